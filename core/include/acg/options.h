@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** What a caller wants published: the options of one publish.
+ *
+ *  Every struct here is plain data, borrowed for the call it is given to and copied by it. Zero means "not
+ * set". Words are ARM's own and travel as text; the library checks them (acg_publish_check) and says what is
+ * wrong with all of them at once. Region names may be written as "westus2" or "West US 2". A resource may be
+ * given as a full ARM id or, where a comment says "name or id", as a bare name. */
+#ifndef ACG_OPTIONS_H
+#define ACG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <acg/export.h>
+
+ACG_BEGIN_DECLS
+
+/** A number that may be absent: an explicit 0 differs from "not set". */
+struct acg_optional_int {
+    bool set;
+    int64_t value;
+};
+
+/** A bool that may be absent. */
+enum acg_tristate { ACG_UNSET = 0, ACG_FALSE = 1, ACG_TRUE = 2 };
+
+/** How long a publish is watched. */
+enum acg_wait {
+    ACG_WAIT_ALL = 0,     /* until every target region is replicated and the version is proved */
+    ACG_WAIT_ACCEPTED = 1 /* until Azure accepted the request; nothing is proved */
+};
+
+/** One data disk of a per-disk source. Either id, or vhd_uri with vhd_storage_account. */
+struct acg_data_disk_source {
+    struct acg_optional_int lun;     /* logical unit number, 0 or more; required */
+    const char *id;                  /* snapshot or managed disk: name (of a snapshot) or id */
+    const char *vhd_uri;             /* https URL of a page blob */
+    const char *vhd_storage_account; /* storage account of that blob: name or id */
+};
+
+/** Where the disks come from. Exactly one style: a whole image (one of the first three), or per disk (the
+ * rest). */
+struct acg_source {
+    const char *managed_image;   /* managed image: name or id */
+    const char *virtual_machine; /* virtual machine: id */
+    const char *image_version;   /* gallery image version: id */
+    const char *os_snapshot;     /* snapshot or managed disk of the OS: name (of a snapshot) or id */
+    const char *os_vhd_uri;
+    const char *os_vhd_storage_account; /* name or id */
+    const struct acg_data_disk_source *data_disks;
+    size_t data_disk_count;
+};
+
+/** The disk encryption set of one data disk in one region. */
+struct acg_data_disk_encryption {
+    struct acg_optional_int lun;
+    const char *disk_encryption_set_id; /* name or id; NULL: none */
+};
+
+/** Encryption of the disks in one region or edge zone. Disk encryption sets: name or id; a name is completed
+ * from the gallery's subscription and disk_encryption_set_resource_group (default: the gallery's resource
+ * group). */
+struct acg_encryption {
+    const char *disk_encryption_set_id;           /* every disk of the region that has no entry of its own */
+    const char *os_disk_encryption_set_id;        /* the OS disk */
+    const char *confidential_vm_encryption_type;  /* EncryptedVMGuestStateOnlyWithPmk, EncryptedWithPmk,
+                                                     EncryptedWithCmk,  NonPersistedTPM */
+    const char *secure_vm_disk_encryption_set_id; /* for EncryptedWithCmk */
+    const struct acg_data_disk_encryption *data_disks;
+    size_t data_disk_count;
+};
+
+/** One target region. */
+struct acg_target_region {
+    const char *name;
+    struct acg_optional_int
+        replicas; /* regionalReplicaCount, 1 to 100; not set: replica_count of the version */
+    const char *storage_account_type; /* Standard_LRS, Standard_ZRS, Premium_LRS, in any case */
+    enum acg_tristate exclude_from_latest;
+    struct acg_encryption encryption;
+};
+
+/** One edge zone. */
+struct acg_edge_zone {
+    const char *region; /* parent region */
+    const char *name;   /* for example microsoftlosangeles1 */
+    struct acg_optional_int replicas;
+    const char *storage_account_type; /* also StandardSSD_LRS */
+    struct acg_encryption encryption;
+};
+
+struct acg_tag {
+    const char *name;
+    const char *value;
+};
+
+/** Options of one publish; start from ACG_PUBLISH_OPTIONS_INIT. Grows at the end only. */
+struct acg_publish_options {
+    uint32_t version; /* ACG_PUBLISH_OPTIONS_VERSION */
+
+    /* The version to make: the five names, or the one id. */
+    const char *subscription_id;
+    const char *resource_group;
+    const char *gallery_name;
+    const char *gallery_image_definition;
+    const char *gallery_image_version;    /* Major.Minor.Patch */
+    const char *gallery_image_version_id; /* the five in one */
+
+    const char
+        *location; /* home region, one of the target regions; NULL: the source's region, read from Azure */
+
+    struct acg_source source;
+
+    const struct acg_target_region *target_regions; /* none: the home region alone */
+    size_t target_region_count;
+    const struct acg_edge_zone *edge_zones;
+    size_t edge_zone_count;
+
+    /* Declared encryption, compared with every disk encryption set before the first write:
+     * EncryptionAtRestWithCustomerKey (customer_key), EncryptionAtRestWithPlatformAndCustomerKeys (double),
+     * EncryptionAtRestWithPlatformKey (platform). */
+    const char *encryption_type;
+    /* "os" or LUNs as text: disks that stay on platform keys in every region although others have a set. */
+    const char *const *platform_key_disks;
+    size_t platform_key_disk_count;
+    const char *disk_encryption_set_resource_group;
+
+    struct acg_optional_int replica_count; /* for regions without a count of their own; Azure's default 1 */
+    const char
+        *storage_account_type;    /* for regions without a type of their own; Azure's default Standard_LRS */
+    const char *end_of_life_date; /* "2027-01-31", an RFC 3339 time, or "+180d" */
+    enum acg_tristate exclude_from_latest;
+    const char *replication_mode; /* Full, Shallow */
+    enum acg_tristate allow_deletion_of_replicated_locations;
+    const struct acg_tag *tags;
+    size_t tag_count;
+
+    enum acg_wait wait;
+    int64_t timeout_ms; /* 0: six hours */
+};
+
+#define ACG_PUBLISH_OPTIONS_VERSION 1u
+#define ACG_PUBLISH_OPTIONS_INIT                                                                             \
+    {                                                                                                        \
+        .version = ACG_PUBLISH_OPTIONS_VERSION                                                               \
+    }
+
+/** Set *opts to ACG_PUBLISH_OPTIONS_INIT, for callers without C initialisers. */
+ACG_API void acg_publish_options_init(struct acg_publish_options *opts);
+
+ACG_END_DECLS
+
+#endif

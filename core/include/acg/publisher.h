@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** The publisher: drives any number of publishes in one thread.
+ *
+ *      acg_publisher_new, acg_publisher_submit, then
+ *      loop: acg_publisher_poll, and acg_publisher_next_event until it says false; stop after ACG_EVENT_DONE.
+ *
+ *  A publisher belongs to one thread; acg_publisher_wakeup alone may be called from another. No function but
+ *  acg_publisher_poll waits. The library installs no signal handler, writes to no stream and changes no
+ * global state of curl, jansson or OpenSSL beyond curl_global_init, whose counterpart is the host's. */
+#ifndef ACG_PUBLISHER_H
+#define ACG_PUBLISHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <acg/credential.h>
+#include <acg/error.h>
+#include <acg/event.h>
+#include <acg/finding.h>
+#include <acg/options.h>
+
+ACG_BEGIN_DECLS
+
+struct acg_publisher;
+
+struct acg_publisher_options {
+    uint32_t version;                      /* ACG_PUBLISHER_OPTIONS_VERSION */
+    const char *resource_manager_endpoint; /* NULL: https://management.azure.com; http only on loopback */
+    const char *audience;                  /* of the token; NULL: the resource manager endpoint */
+    const char *ca_file;    /* PEM file with the only authorities to trust; NULL: the system's */
+    const char *user_agent; /* added behind our own; NULL: none */
+    bool trace_requests;    /* also deliver ACG_EVENT_REQUEST */
+};
+
+#define ACG_PUBLISHER_OPTIONS_VERSION 1u
+#define ACG_PUBLISHER_OPTIONS_INIT                                                                           \
+    {                                                                                                        \
+        .version = ACG_PUBLISHER_OPTIONS_VERSION                                                             \
+    }
+
+ACG_API void acg_publisher_options_init(struct acg_publisher_options *opts);
+
+/** Check the options of a publish without network, and report every fault at once.
+ *  @param opts     borrowed.
+ *  @param findings borrowed; faults are appended to it.
+ *  @return ACG_OK (also with warnings) | ACG_ERR_ARGUMENT (err says how many faults and repeats the first)
+ *          | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_API ACG_NODISCARD enum acg_status acg_publish_check(const struct acg_publish_options *opts,
+                                                        struct acg_findings *findings, struct acg_error *err);
+
+/** The write that a publish would send. All texts are owned by the preview. */
+struct acg_preview;
+
+/** Render the PUT of a publish without network.
+ *  @param endpoint resource manager endpoint, NULL: https://management.azure.com.
+ *  @param opts     borrowed; must name a location, since the source's region cannot be read.
+ *  @param findings borrowed; faults are appended.
+ *  @param out      owned by caller (acg_preview_free).
+ *  @return as acg_publish_check. */
+ACG_API ACG_NODISCARD enum acg_status acg_preview_new(const char *endpoint,
+                                                      const struct acg_publish_options *opts,
+                                                      struct acg_findings *findings, struct acg_preview **out,
+                                                      struct acg_error *err);
+ACG_API const char *acg_preview_method(const struct acg_preview *preview); /* "PUT" */
+ACG_API const char *acg_preview_url(const struct acg_preview *preview);
+ACG_API const char *acg_preview_body(const struct acg_preview *preview); /* JSON */
+/** What only Azure could tell, one line each; NULL past the end. */
+ACG_API const char *acg_preview_note(const struct acg_preview *preview, size_t i);
+ACG_API void acg_preview_free(struct acg_preview *preview);
+
+/** Make a publisher.
+ *  @param opts       borrowed for the call; copied.
+ *  @param credential borrowed; the publisher keeps its own hold on it.
+ *  @param out        owned by caller (acg_publisher_free).
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_NOMEM | ACG_ERR_TRANSPORT (curl could not start).
+ */
+ACG_API ACG_NODISCARD enum acg_status acg_publisher_new(const struct acg_publisher_options *opts,
+                                                        struct acg_credential *credential,
+                                                        struct acg_publisher **out, struct acg_error *err);
+
+/** Free a publisher: running publishes are let go of (nothing in Azure is deleted). NULL is fine. Publish
+ * handles must have been freed before. */
+ACG_API void acg_publisher_free(struct acg_publisher *pub);
+
+/** Start one publish.
+ *  @param pub  borrowed; must outlive *out.       @param opts borrowed for the call; copied.
+ *  @param out  owned by caller (acg_publish_free); untouched on failure.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (as acg_publish_check) | ACG_ERR_NOMEM | ACG_ERR_LIMIT.
+ *  Never blocks. No event of this publish is visible before it returns. */
+ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher *pub,
+                                                           const struct acg_publish_options *opts,
+                                                           struct acg_publish **out, struct acg_error *err);
+
+/** Ask a publish to stop watching. Nothing in Azure is deleted. Its final event follows, with
+ * ACG_ERR_CANCELLED unless it had ended already. May be called again. */
+ACG_API void acg_publish_cancel(struct acg_publish *publish);
+
+/** Let go of a publish; implies cancel. No event of it is seen afterwards. NULL is fine. */
+ACG_API void acg_publish_free(struct acg_publish *publish);
+
+/** The id of the version that is being published. Lent until the handle is freed. */
+ACG_API const char *acg_publish_version_id(const struct acg_publish *publish);
+
+/** A descriptor of the host that shall end the wait of acg_publisher_poll. */
+struct acg_poll_fd {
+    int fd;
+    short events;  /* POLLIN, POLLOUT */
+    short revents; /* filled by acg_publisher_poll */
+};
+
+/** Move everything forward; wait at most max_wait_ms for something to happen (0: do not wait; negative: no
+ * limit). Returns early for an event, for a host descriptor, and after acg_publisher_wakeup. The only call
+ * that may wait.
+ *  @param fds borrowed, may be NULL when fd_count is 0.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. Failures of a publish are events, not returns. */
+ACG_API ACG_NODISCARD enum acg_status acg_publisher_poll(struct acg_publisher *pub, struct acg_poll_fd *fds,
+                                                         size_t fd_count, int64_t max_wait_ms,
+                                                         struct acg_error *err);
+
+/** Pull one event. @param out lent until the next call. @return false when there is none. */
+ACG_API bool acg_publisher_next_event(struct acg_publisher *pub, const struct acg_event **out);
+
+/** End the current or the next wait of acg_publisher_poll. Safe from any thread and from a signal handler. */
+ACG_API void acg_publisher_wakeup(struct acg_publisher *pub);
+
+ACG_END_DECLS
+
+#endif
