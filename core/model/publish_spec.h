@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** One publish, normalised and immutable: what the options mean once they were found to be valid.
+ *
+ *  Every id is a full ARM id, every region name normalised, every ARM word in ARM's spelling. Made by
+ * plan/validate; rooms above only read it. Strings are never NULL unless a comment says so. */
+#ifndef ACGP_PUBLISH_SPEC_H
+#define ACGP_PUBLISH_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <acg/options.h>
+
+#include "model/resource_id.h"
+
+/** One disk of the image. */
+struct acgp_disk {
+    bool os;
+    int32_t lun; /* of a data disk; 0 for the OS disk */
+};
+
+/** One data disk's set as the configuration named it. */
+struct acgp_data_disk_set {
+    int32_t lun;
+    char *id; /* full id of the disk encryption set */
+};
+
+/** Encryption of one place as the configuration named it, before a region-wide set is spread over the real
+ * LUNs. */
+struct acgp_place_encryption {
+    char *every_disk_id;             /* region-wide set; NULL: none */
+    char *os_id;                     /* NULL: none named for the OS disk */
+    char *cvm_type;                  /* confidentialVMEncryptionType; NULL: none */
+    char *secure_vm_id;              /* NULL: none */
+    struct acgp_data_disk_set *data; /* sorted by LUN */
+    size_t data_count;
+};
+
+/** A target region, or an edge zone of one. */
+struct acgp_place {
+    char *region;       /* normalised */
+    char *given;        /* as written, for messages and for the request ("West US" stays "West US") */
+    char *zone;         /* edge zone; NULL for a region */
+    int32_t replicas;   /* 0: not set */
+    char *storage_type; /* ARM's spelling; NULL: not set */
+    enum acg_tristate exclude_from_latest; /* regions only */
+    struct acgp_place_encryption encryption;
+    char *field; /* configuration path, "target_region[0]", for findings made later */
+};
+
+struct acgp_data_source {
+    int32_t lun;
+    char *id;          /* snapshot or disk; NULL for a VHD */
+    char *vhd_uri;     /* NULL unless VHD */
+    char *vhd_account; /* full id; NULL unless VHD */
+};
+
+struct acgp_source_spec {
+    bool whole_image;             /* else per disk */
+    enum acgp_resource_kind kind; /* whole image: MANAGED_IMAGE, VIRTUAL_MACHINE or IMAGE_VERSION */
+    char *id;                     /* whole image; NULL for per-disk sources */
+    char *os_id;          /* per disk: snapshot or disk; NULL for a VHD or when only data disks are named */
+    char *os_vhd_uri;     /* NULL unless VHD */
+    char *os_vhd_account; /* NULL unless VHD */
+    struct acgp_data_source *data; /* sorted by LUN */
+    size_t data_count;
+};
+
+struct acgp_publish_spec {
+    char *version_id; /* full id */
+    char *subscription_id, *resource_group, *gallery, *definition, *version;
+    char *location; /* normalised; NULL: the source's region, to be read */
+    struct acgp_source_spec source;
+    struct acgp_place *places; /* target regions in the order given, then edge zones; none when location is
+                                  NULL and no target region was named (then: the home region alone) */
+    size_t place_count;
+    char *encryption_type; /* ARM's word; NULL: not declared */
+    struct acgp_disk *platform_key_disks;
+    size_t platform_key_disk_count;
+    int32_t replica_count; /* 0: not set */
+    char *storage_type;    /* NULL: not set */
+    char *end_of_life;     /* RFC 3339 UTC; NULL: none */
+    enum acg_tristate exclude_from_latest;
+    char *replication_mode; /* NULL: not set */
+    enum acg_tristate allow_deletion_of_replicated_locations;
+    struct acg_tag *tags; /* owned copies */
+    size_t tag_count;
+    enum acg_wait wait;
+    int64_t timeout_ms; /* never 0 */
+};
+
+/** Free a spec that was allocated with acgp_alloc; half-built ones too; NULL is fine. */
+void acgp_publish_spec_free(struct acgp_publish_spec *spec);
+
+/** Does any place name a set for any disk (also a secure VM set)? */
+bool acgp_publish_spec_encrypts(const struct acgp_publish_spec *spec);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** Offline validation: options to an immutable spec, or all faults at once. */
+#ifndef ACGP_VALIDATE_H
+#define ACGP_VALIDATE_H
+
+#include <acg/finding.h>
+#include <acg/options.h>
+
+#include "model/publish_spec.h"
+
+/** Check everything that needs no network: R1, R4 to R9, R12, R17 to R21, R23 to R25, R39, the name rules,
+ * and "never half encrypted" for per-disk sources and for what the configuration itself shows.
+ *  @param opts       borrowed.
+ *  @param now_unix_s the present, for end_of_life_date.
+ *  @param findings   borrowed; every fault is appended.
+ *  @param out        owned by caller (acgp_publish_spec_free); NULL is allowed when only the faults are
+ * wanted.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (faults were found; err counts them and repeats the first) |
+ * ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t now_unix_s,
+                              struct acg_findings *findings, struct acgp_publish_spec **out,
+                              struct acg_error *err);
+
+#endif
