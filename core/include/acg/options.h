@@ -50,6 +50,8 @@ struct acg_source {
     const char *os_vhd_storage_account; /* name or id */
     const struct acg_data_disk_source *data_disks;
     size_t data_disk_count;
+    bool known_later; /* nothing is named yet: acg_publish_check leaves the rules about sources out, a submit
+                         is refused */
 };
 
 /** The disk encryption set of one data disk in one region. */
