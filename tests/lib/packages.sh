@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # Debian packages: says what is missing, installs exactly that. Sourced by examples/quickstart and tests/run.
 
+# shellcheck disable=SC2034 # used by the scripts that source this file
 PACKAGES_BUILD="build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
     libprotobuf-c-dev protobuf-c-compiler libmsgpack-dev libmicrohttpd-dev"
 
