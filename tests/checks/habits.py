@@ -10,7 +10,7 @@ SOURCES = sorted(p for house in ("core", "plugin", "tests", "examples") for p in
 OURS = [p for p in SOURCES if p.relative_to(TOP).parts[0] in ("core", "plugin")]
 
 BANNED = ("strcpy strcat sprintf vsprintf gets strtok atoi atol atoll system popen sleep usleep nanosleep alloca rand srand localtime "
-          "gmtime asctime ctime mktemp tmpnam tempnam scanf sscanf fscanf setjmp longjmp").split()
+          "gmtime asctime ctime mktemp tmpnam tempnam scanf sscanf fscanf").split()
 ALLOCATORS = "malloc calloc realloc free strdup strndup asprintf vasprintf".split()
 # What may be exposed, and where: the check fails when a file joins, so that every place is a decision.
 EXPOSERS_MAX = 3
