@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** The configuration of one publish, as a user wrote it: read from HCL2, from a JSON template or from a JSON
+ *  file, merged, completed from the environment, checked.
+ *
+ *      pkr_config_new
+ *      pkr_config_add_element (Packer, once per element of Configs) or pkr_config_add_text (a JSON file)
+ *      pkr_config_environment
+ *      pkr_config_check, which says everything that is wrong at once
+ *      pkr_config_options, pkr_config_publisher_options, pkr_config_credential_new
+ *
+ *  Faults of what a user wrote are findings, never the return value of an add function: those fail only for
+ *  reasons beyond one field (no memory, a cap, text that is no JSON). A secret is moved into wiped memory as
+ *  soon as it is met and overwritten in the JSON value it came from. Nothing here blocks, reads the
+ *  environment or opens a file. One configuration belongs to one thread. */
+#ifndef PKR_CONFIG_H
+#define PKR_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include <acg/credential.h>
+#include <acg/error.h>
+#include <acg/export.h>
+#include <acg/finding.h>
+#include <acg/options.h>
+#include <acg/publisher.h>
+#include <acg/span.h>
+
+#include "wire/value.h"
+
+/** Longest JSON text of a configuration, bytes: the same as one value on Packer's wire. */
+#define PKR_CONFIG_BYTES_MAX PKR_VALUE_BYTES_MAX
+/** Most entries of one list or map: hundreds of regions with dozens of disks stay below it. */
+#define PKR_CONFIG_ITEMS_MAX 4096u
+
+struct pkr_config;
+
+/** How values are read. */
+enum pkr_config_mode {
+    PKR_CONFIG_STRICT = 0, /* a JSON file, HCL2: each value has the type of its field; null is "not set" */
+    PKR_CONFIG_WEAK = 1    /* a JSON template, as Go plugins read it: "5" is a number, "true" a bool, a number
+                              or bool a text, one value a list of one, "a,b" a list of two; keys in any case;
+                              `type` and `packer_...` are not ours */
+};
+
+/** What the configuration is about to be used for. */
+enum pkr_phase {
+    PKR_PHASE_VALIDATE = 0, /* before the build: values that hold <unknown> are not judged, the source may
+                               still come from the build's artifact */
+    PKR_PHASE_PUBLISH = 1,  /* everything must be known */
+    PKR_PHASE_PREVIEW = 2   /* as PUBLISH, but nothing will be sent: no login is needed */
+};
+
+/** Make an empty configuration. @param out owned by caller (pkr_config_free). @return ACG_OK | ACG_ERR_NOMEM.
+ */
+ACG_NODISCARD enum acg_status pkr_config_new(struct pkr_config **out, struct acg_error *err);
+/** Free it and wipe its secret; NULL is fine. */
+void pkr_config_free(struct pkr_config *config);
+
+/* ---- Reading. Later values win over earlier ones, field by field; a list replaces the whole list. ---- */
+
+/** Take the fields of a JSON object.
+ *  @param object borrowed; texts are copied; the text of a secret field is overwritten with '*' in place.
+ *  @return ACG_OK (faults of single fields are findings) | ACG_ERR_NOMEM | ACG_ERR_LIMIT (more than 1000
+ *  faults). */
+ACG_NODISCARD enum acg_status pkr_config_add_json(struct pkr_config *config, json_t *object,
+                                                  enum pkr_config_mode mode, struct acg_error *err);
+/** Take the fields of a JSON text: a file of the command (strict).
+ *  @param text borrowed. @param name borrowed: what to call the text in errors, a file name.
+ *  @return as pkr_config_add_json | ACG_ERR_ARGUMENT (no JSON object, or a key twice; err says where). */
+ACG_NODISCARD enum acg_status pkr_config_add_text(struct pkr_config *config, struct acg_span text,
+                                                  const char *name, struct acg_error *err);
+/** Take one element of Configure's Configs: nil (nothing), a map (a JSON template's object, the packer_...
+ *  values, the placeholders of build values), or bytes or text (HCL2: cty's {"value": V, "type": T}).
+ *  @param element borrowed; its tree is wiped by its owner.
+ *  @return as pkr_config_add_json | ACG_ERR_PROTOCOL (none of these shapes). */
+ACG_NODISCARD enum acg_status pkr_config_add_element(struct pkr_config *config,
+                                                     const struct pkr_value *element, struct acg_error *err);
+/** Fill what is not set from the environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET,
+ *  AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_CA_FILE. Empty variables
+ *  count as not set. Call it after the last add.
+ *  @param lookup value of a variable or NULL; lent until it returns. @param context passed to lookup.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_config_environment(struct pkr_config *config,
+                                                     const char *(*lookup)(void *context, const char *name),
+                                                     void *context, struct acg_error *err);
+
+/** Say in findings `ours` (a name of this field's path, "target_region[0].name") as `theirs`
+ *  ("--target-regions"), for fields that a user gave in other words. The longest match wins; both copied.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_config_rename(struct pkr_config *config, const char *ours,
+                                                const char *theirs, struct acg_error *err);
+/** Add a finding of one's own, for example about a command line, so that it stands among the others. It marks
+ *  the field as faulty: no further finding is made about it.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_config_add_fault(struct pkr_config *config, const char *rule,
+                                                   const char *field, const char *message, const char *fix,
+                                                   struct acg_error *err);
+
+/* ---- The source, when the build's artifact names it. ---- */
+
+/** Does the configuration name a source itself? */
+bool pkr_config_names_source(const struct pkr_config *config);
+/** Publish this managed image. @param id copied: full ARM id or name. @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_config_set_managed_image(struct pkr_config *config, struct acg_span id,
+                                                           struct acg_error *err);
+/** Publish this OS disk snapshot (or disk); data disks follow with pkr_config_add_data_snapshot. */
+ACG_NODISCARD enum acg_status pkr_config_set_os_snapshot(struct pkr_config *config, struct acg_span id,
+                                                         struct acg_error *err);
+ACG_NODISCARD enum acg_status pkr_config_add_data_snapshot(struct pkr_config *config, int64_t lun,
+                                                           struct acg_span id, struct acg_error *err);
+
+/* ---- Checking. ---- */
+
+/** Check everything that needs no network: form, the two ways to write regions, login, and all rules of
+ *  acg_publish_check. May be called again, also for another phase.
+ *  @return ACG_OK (pkr_config_findings may hold warnings) | ACG_ERR_ARGUMENT (err->message is the one text of
+ *  pkr_findings_text cut to its size; pkr_config_findings has all) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase,
+                                               struct acg_error *err);
+/** The findings of the last check. Lent until the next check or free; never NULL after a check. */
+const struct acg_findings *pkr_config_findings(const struct pkr_config *config);
+
+/** All faults as the one text for people, the same from `packer validate` and from `acg publish`:
+ *
+ *      2 faults:
+ *      * target_region[0].name: what was found, and what the rule says (R8). Fix: what to write instead.
+ *      * ...
+ *
+ *  Warnings follow the faults, marked "warning:". No line end behind the last line.
+ *  @return owned by caller (acgp_free); NULL without memory. An empty list gives "no faults". */
+char *pkr_findings_text(const struct acg_findings *findings);
+
+/* ---- Reading the result. Lent until the configuration is changed, checked again or freed. ---- */
+
+/** Options of the publish, complete after a check that said ACG_OK. */
+const struct acg_publish_options *pkr_config_options(const struct pkr_config *config);
+/** Endpoints for acg_publisher_new: sets resource_manager_endpoint, audience and ca_file, leaves the rest. */
+void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out);
+/** NULL: https://management.azure.com. */
+const char *pkr_config_endpoint(const struct pkr_config *config);
+/** Make the credential that the configuration describes.
+ *  @param out owned by caller (acg_credential_free).
+ *  @return as acg_credential_client_secret_new. */
+ACG_NODISCARD enum acg_status pkr_config_credential_new(const struct pkr_config *config,
+                                                        struct acg_credential **out, struct acg_error *err);
+/** Does this text contain the secret? For a last look before something is shown; false when there is none. */
+bool pkr_config_reveals(const struct pkr_config *config, const char *text);
+
+#endif
