@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "auth/token_request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "base/wipe.h"
+#include "json/decode.h"
+
+/* RFC 6749 leaves expires_in open; this is what clients of the platform take then. A wrong guess costs one
+ * 401. */
+enum { LIFETIME_UNKNOWN_S = 3600 };
+/* Managed identities get 24 hours, the longest there is; more than a week is taken for a week. */
+enum { LIFETIME_MAX_S = 7 * 24 * 3600 };
+
+/* What each form field adds beside its value: "&client_secret=" is the longest name. */
+enum { FORM_NAMES_MAX = 128 };
+
+/* Codes of the token service that deserve more than its own text. */
+static const struct advice {
+    int64_t code;
+    bool again; /* another attempt may help */
+    const char *field;
+    const char *text;
+} advices[] = {
+    {7000215, false, "client_secret", "give the secret's value, not its id"},
+    {7000222, false, "client_secret", "the secret has expired: make a new one for the application"},
+    {700016, false, "client_id", "check client_id and tenant_id: the application is not in this directory"},
+    {90002, false, "tenant_id", "check tenant_id and authority_host"},
+    {500011, false, "audience", "check the audience: the directory does not know this resource manager"},
+    {50196, false, "", "too many identical requests: wait some minutes"},
+    {90033, true, "", "the token service is unavailable for a moment"},
+    {90055, true, "", "the directory is throttled"},
+};
+
+static void append_escaped(struct acgp_buf *b, struct acg_span text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        char low = acgp_lower((char)c);
+        char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+        if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+            c == '~')
+            acgp_buf_byte(b, c);
+        else
+            acgp_buf_append(b, escape, sizeof escape);
+    }
+}
+
+static void append_form(struct acgp_buf *b, const struct acg_credential *c, const char *audience)
+{
+    acgp_buf_text(b, "grant_type=client_credentials&client_id=");
+    append_escaped(b, acgp_span(c->client_id));
+    acgp_buf_text(b, "&scope=");
+    append_escaped(b, acgp_span(audience));
+    append_escaped(b, acgp_span("/.default"));
+    acgp_buf_text(b, "&client_secret=");
+    append_escaped(b, acgp_secret_expose(&c->secret));
+}
+
+/* All of the form's memory is taken at once: a buffer that grows would leave pieces of the secret behind. */
+static bool make_form(const struct acg_credential *c, const char *audience, struct acgp_secret *out)
+{
+    size_t texts = strlen(c->client_id) + strlen(audience) + acgp_secret_expose(&c->secret).len;
+    struct acgp_buf b;
+    bool ok = false;
+
+    acgp_buf_init(&b, 3 * texts + FORM_NAMES_MAX);
+    if (acgp_buf_reserve(&b, b.max) != NULL) {
+        append_form(&b, c, audience);
+        ok = !b.failed && acgp_secret_set(out, acgp_buf_view(&b));
+    }
+    acgp_buf_wipe(&b);
+    return ok;
+}
+
+enum acg_status acgp_token_request_make(const struct acg_credential *credential, const char *audience,
+                                        struct acgp_request *out, struct acgp_secret *out_form,
+                                        struct acg_error *err)
+{
+    char *url = acgp_strdup(credential->token_url);
+
+    if (url == NULL || !make_form(credential, audience, out_form)) {
+        acgp_free(url);
+        return acgp_fail_nomem(err);
+    }
+    *out = (struct acgp_request){
+        .method = ACGP_POST, .url = url, .content_type = "application/x-www-form-urlencoded"};
+    return ACG_OK;
+}
+
+/* A token becomes part of a header line: visible ASCII only. */
+static bool token_ok(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c <= 0x20 || *c >= 0x7f)
+            return false;
+    return text[0] != '\0';
+}
+
+/* A number, or the same number as text. */
+static bool read_lifetime(const json_t *value, int64_t *out_s)
+{
+    int64_t s = LIFETIME_UNKNOWN_S;
+
+    if (json_is_integer(value))
+        s = json_integer_value(value);
+    else if (json_is_string(value) && !acgp_span_to_i64(acgp_span(json_string_value(value)), &s))
+        return false;
+    else if (value != NULL && !json_is_string(value) && !json_is_null(value))
+        return false;
+    *out_s = s > LIFETIME_MAX_S ? LIFETIME_MAX_S : s;
+    return s > 0;
+}
+
+/* jansson frees its texts without wiping them. The document is ours alone, so its memory may be written. */
+static void wipe_text(const json_t *value)
+{
+    union {
+        const char *read;
+        char *write;
+    } text = {json_string_value(value)};
+
+    if (text.read != NULL)
+        acgp_wipe(text.write, json_string_length(value));
+}
+
+static enum acg_status read_token(const json_t *doc, struct acgp_token *out, struct acg_error *err)
+{
+    const char *token = json_string_value(json_object_get(doc, "access_token"));
+    const char *type = json_string_value(json_object_get(doc, "token_type"));
+    int64_t lifetime_s = 0;
+
+    if (token == NULL || !token_ok(token))
+        return acgp_fail(err, ACG_ERR_PROTOCOL, "the token service answered without a usable access_token");
+    if (type != NULL && !acgp_equal_nocase(type, "Bearer"))
+        return acgp_fail(err, ACG_ERR_PROTOCOL, "the token service gave a token that is not of type Bearer");
+    if (!read_lifetime(json_object_get(doc, "expires_in"), &lifetime_s))
+        return acgp_fail(err, ACG_ERR_PROTOCOL,
+                         "the token service gave an expires_in that is no time in seconds");
+    if (!acgp_secret_set(&out->value, acgp_span(token)))
+        return acgp_fail_nomem(err);
+    out->lifetime_ms = lifetime_s * 1000;
+    return ACG_OK;
+}
+
+/* error_codes[0], else the number that the description begins with; 0: none. */
+static int64_t read_code(const json_t *doc, const char *description)
+{
+    const json_t *first = json_array_get(json_object_get(doc, "error_codes"), 0);
+    struct acg_span text = acgp_span(description), prefix = acgp_span("AADSTS");
+    uint64_t code = 0;
+
+    if (json_is_integer(first) && json_integer_value(first) > 0)
+        return json_integer_value(first);
+    if (!acgp_span_starts_nocase(text, prefix))
+        return 0;
+    text = acgp_span_of(text.data + prefix.len, text.len - prefix.len);
+    return acgp_span_to_u64(acgp_span_cut(&text, ':'), &code) && code <= INT64_MAX ? (int64_t)code : 0;
+}
+
+static const struct advice *find_advice(int64_t code)
+{
+    for (size_t i = 0; i < sizeof advices / sizeof advices[0]; i++)
+        if (advices[i].code == code)
+            return &advices[i];
+    return NULL;
+}
+
+/* The description's own words: without the code before and the trace ids behind. */
+static struct acg_span plain_words(const char *description)
+{
+    struct acg_span words = acgp_span(description);
+    const char *trace = strstr(description, "Trace ID:");
+    const char *colon = strchr(description, ':');
+
+    if (trace != NULL)
+        words.len = (size_t)(trace - description);
+    if (acgp_span_starts_nocase(words, acgp_span("AADSTS")) && colon != NULL &&
+        (trace == NULL || colon < trace)) {
+        words.len -= (size_t)(colon + 1 - words.data);
+        words.data = colon + 1;
+    }
+    return acgp_span_trim(words);
+}
+
+static bool repeats_secret(const struct acg_credential *c, const char *text)
+{
+    return strstr(text, acgp_secret_expose(&c->secret).data) != NULL;
+}
+
+static enum acg_status status_of(int http_status, enum acgp_outcome outcome, int64_t code)
+{
+    if (outcome != ACGP_OUTCOME_FINAL || code == 50196)
+        return ACG_ERR_TEMPORARY;
+    return http_status >= 400 && http_status < 500 ? ACG_ERR_AUTH : ACG_ERR_PROTOCOL;
+}
+
+static enum acg_status refused(const struct acg_credential *c, const struct acgp_response *response,
+                               const json_t *doc, enum acgp_outcome *out_outcome, struct acg_error *err)
+{
+    const char *word = json_string_value(json_object_get(doc, "error"));
+    const char *description = json_string_value(json_object_get(doc, "error_description"));
+    const char *trace = json_string_value(json_object_get(doc, "trace_id"));
+    const char *id = acgp_response_header(response, "x-ms-request-id");
+    int64_t code = read_code(doc, description ? description : "");
+    const struct advice *advice = find_advice(code);
+    enum acgp_outcome outcome = acgp_outcome_of_status(response->status);
+    struct acg_span words = plain_words(description ? description : word ? word : "no reason given");
+    enum acg_status status = ACG_OK;
+
+    if (outcome == ACGP_OUTCOME_FINAL && advice != NULL && advice->again)
+        outcome = ACGP_OUTCOME_SERVER;
+    if ((description && repeats_secret(c, description)) || (word && repeats_secret(c, word)))
+        words = acgp_span("the reason is withheld, because it repeats the client secret");
+    status = status_of(response->status, outcome, code);
+    acgp_fail_field(err, status, advice ? advice->field : "", "the token service answered HTTP %d: %.*s%s%s",
+                    response->status, (int)words.len, words.data, advice ? "; " : "",
+                    advice ? advice->text : "");
+    *out_outcome = outcome;
+    if (err == NULL)
+        return status;
+    err->http_status = response->status;
+    if (code != 0)
+        snprintf(err->arm_code, sizeof err->arm_code, "AADSTS%lld", (long long)code);
+    else if (word != NULL && !repeats_secret(c, word))
+        acgp_error_text(err->arm_code, sizeof err->arm_code, word);
+    acgp_error_text(err->request_id, sizeof err->request_id, id ? id : trace);
+    return status;
+}
+
+/* Not the shape of a token service: a proxy's page, or a wrong host. */
+static enum acg_status not_a_token_service(const struct acgp_response *response,
+                                           enum acgp_outcome *out_outcome, struct acg_error *err)
+{
+    const char *why = "not with the JSON of a token service; check authority_host, and any proxy between";
+    enum acgp_outcome outcome = acgp_outcome_of_status(response->status);
+    enum acg_status status = status_of(response->status, outcome, 0);
+
+    if (response->status >= 300 && response->status < 400)
+        why = "with a redirect, which is not followed; check authority_host";
+    acgp_fail_field(err, status, "authority_host", "the token service answered HTTP %d, %s", response->status,
+                    why);
+    if (err != NULL)
+        err->http_status = response->status;
+    *out_outcome = outcome;
+    return status;
+}
+
+enum acg_status acgp_token_answer_read(const struct acg_credential *credential,
+                                       const struct acgp_response *response, struct acgp_token *out,
+                                       enum acgp_outcome *out_outcome, struct acg_error *err)
+{
+    enum acgp_outcome outcome = ACGP_OUTCOME_FINAL;
+    json_t *doc = NULL;
+    enum acg_status status = acgp_json_parse(acgp_buf_view(&response->body), &doc, err);
+
+    if (status == ACG_ERR_NOMEM) {
+        *out_outcome = outcome;
+        return status;
+    }
+    if (status != ACG_OK || !json_is_object(doc))
+        status = not_a_token_service(response, &outcome, err);
+    else if (response->status == 200)
+        status = read_token(doc, out, err);
+    else
+        status = refused(credential, response, doc, &outcome, err);
+    wipe_text(json_object_get(doc, "access_token"));
+    json_decref(doc);
+    if (status != ACG_OK)
+        *out_outcome = outcome;
+    return status;
+}
