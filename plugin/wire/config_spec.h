@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <acg/error.h>
+#include <acg/export.h>
+
 /** Deepest nesting of blocks and of types that the encoders take: the configuration has three. */
 #define PKR_SPEC_DEPTH_MAX 8u
 /** Longest encoded spec, bytes; a hundred options take 30 KiB. */
@@ -64,5 +67,10 @@ struct pkr_spec_object {
     const struct pkr_spec_entry *entries;
     size_t count;
 };
+
+/** Whether a spec can be encoded at all; both encoders ask first.
+ *  @param spec borrowed. @return ACG_OK | ACG_ERR_ARGUMENT (an entry without its name, type or nested object;
+ * a list or map without element) | ACG_ERR_LIMIT (deeper than PKR_SPEC_DEPTH_MAX). */
+ACG_NODISCARD enum acg_status pkr_spec_check(const struct pkr_spec_object *spec, struct acg_error *err);
 
 #endif

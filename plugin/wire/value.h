@@ -138,8 +138,7 @@ ACG_NODISCARD enum acg_status pkr_tree_copy(const struct pkr_value *v, struct pk
 /** How far one encoded value has been seen, for input that comes in pieces. Do not touch the fields. */
 struct pkr_scan {
     size_t bytes;    /* of the value so far */
-    size_t nodes;    /* so far */
-    size_t promised; /* nodes that opened arrays and maps still owe */
+    size_t nodes;    /* values so far, with those that opened arrays and maps announced */
     size_t text;     /* bytes of strings so far, with a NUL each */
     size_t skip;     /* payload bytes of the current string still to come */
     uint64_t length; /* length field being read */
