@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "packer/configure.h"
+
+#include "base/error.h"
+#include "spec/fields.h"
+#include "wire/gob.h"
+#include "wire/spec_proto.h"
+
+enum acg_status pkr_render_spec(bool protobuf, bool attributes_only, struct acgp_buf *out,
+                                struct acg_error *err)
+{
+    struct pkr_config_spec *spec = NULL;
+    enum acg_status status = pkr_config_spec_new(attributes_only, &spec, err);
+    if (status != ACG_OK)
+        return status;
+    const struct pkr_spec_object *shape = pkr_config_spec_view(spec);
+    status = protobuf ? pkr_spec_proto_encode(shape, out, err) : pkr_gob_encode_spec(shape, out, err);
+    pkr_config_spec_free(spec);
+    return status;
+}
+
+static enum acg_status add_elements(struct pkr_config *config, const struct pkr_value *configs,
+                                    struct acg_error *err)
+{
+    if (configs == NULL || (configs->kind != PKR_VALUE_ARRAY && !pkr_value_is_nil(configs)))
+        return acgp_fail(err, ACG_ERR_PROTOCOL, "Configure came without its Configs");
+    size_t count = pkr_value_count(configs);
+    if (count > PKR_CONFIGS_MAX)
+        return acgp_fail(err, ACG_ERR_LIMIT, "Configure has more than %u elements", PKR_CONFIGS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        enum acg_status status = pkr_config_add_element(config, pkr_value_at(configs, i), err);
+        if (status != ACG_OK)
+            return status;
+    }
+    return ACG_OK;
+}
+
+enum acg_status pkr_configure(const struct pkr_value *body, const struct pkr_environment *env,
+                              struct pkr_config **out, char **out_faults, struct acg_error *err)
+{
+    struct pkr_config *config = NULL;
+    *out_faults = NULL;
+    enum acg_status status = pkr_config_new(&config, err);
+    if (status != ACG_OK)
+        return status;
+    status = add_elements(config, pkr_value_get(body, "Configs"), err);
+    if (status == ACG_OK)
+        status = pkr_config_environment(config, env->lookup, env->context, err);
+    if (status != ACG_OK)
+        goto out;
+    /* Also the second Configure of HCL2, right before PostProcess, may hold <unknown>: builders without
+     * generated data leave it there. PostProcess checks again. */
+    status = pkr_config_check(config, PKR_PHASE_VALIDATE, err);
+    if (status == ACG_ERR_ARGUMENT)
+        *out_faults = pkr_findings_text(pkr_config_findings(config));
+    if (status != ACG_OK)
+        goto out;
+    *out = config;
+    config = NULL;
+out:
+    pkr_config_free(config);
+    return status;
+}

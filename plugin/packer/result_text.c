@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "packer/result_text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/span.h"
+
+/* The words of acg_result.state after which Azure holds nothing of ours, or nothing that moves. */
+static const char not_started[] = "not started", failed[] = "failed", succeeded[] = "succeeded";
+
+const char *pkr_last_name(const char *id)
+{
+    if (id == NULL)
+        return "";
+    const char *slash = strrchr(id, '/');
+    return slash == NULL ? id : slash + 1;
+}
+
+static bool disk_text(struct acgp_buf *out, const struct acg_result_disk *disk)
+{
+    bool ok =
+        disk->os ? acgp_buf_text(out, "; OS disk: ") : acgp_buf_printf(out, "; LUN %" PRId64 ": ", disk->lun);
+    const char *set = disk->disk_encryption_set_id;
+    if (set == NULL)
+        set = disk->secure_vm_disk_encryption_set_id;
+    ok = ok && acgp_buf_text(out, set == NULL ? "platform key" : pkr_last_name(set));
+    if (ok && disk->confidential_vm_encryption_type != NULL)
+        ok = acgp_buf_printf(out, " (%s)", disk->confidential_vm_encryption_type);
+    return ok;
+}
+
+bool pkr_region_text(struct acgp_buf *out, const struct acg_result_region *region)
+{
+    bool ok = acgp_buf_text(out, region->name);
+    if (ok && region->edge_zone != NULL && strchr(region->name, '@') == NULL)
+        ok = acgp_buf_printf(out, " (edge zone %s)", region->edge_zone);
+    if (ok && region->state != NULL && region->state[0] != '\0')
+        ok = acgp_buf_printf(out, ": %s", region->state);
+    if (ok && region->replicas > 0)
+        ok = acgp_buf_printf(out, ", %" PRId64 " replica%s", region->replicas,
+                             region->replicas == 1 ? "" : "s");
+    if (ok && region->storage_account_type != NULL && region->storage_account_type[0] != '\0')
+        ok = acgp_buf_printf(out, ", %s", region->storage_account_type);
+    for (size_t i = 0; ok && i < region->disk_count; i++)
+        ok = disk_text(out, &region->disks[i]);
+    return ok;
+}
+
+bool pkr_duration_text(struct acgp_buf *out, int64_t ms)
+{
+    int64_t s = ms / 1000;
+    if (s < 60)
+        return acgp_buf_printf(out, "%" PRId64 " s", s);
+    if (s < 3600)
+        return acgp_buf_printf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+    return acgp_buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
+}
+
+bool pkr_success_text(struct acgp_buf *out, const struct acg_result *result)
+{
+    bool ok = acgp_buf_printf(out, "%s image version %s", result->proved ? "Published" : "Azure accepted",
+                              result->version_id);
+    if (result->proved)
+        ok = ok && acgp_buf_text(out, ": replicated to every region, read back and found as asked for, in ");
+    else
+        ok = ok && acgp_buf_text(out, ": replication goes on, nothing is proved yet; after ");
+    return ok && pkr_duration_text(out, result->duration_ms);
+}
+
+static bool codes_text(struct acgp_buf *out, const struct acg_error *error)
+{
+    const char *separator = " (";
+    bool ok = true;
+    if (error->http_status != 0) {
+        ok = acgp_buf_printf(out, "%sHTTP %d", separator, error->http_status);
+        separator = ", ";
+    }
+    if (ok && error->arm_code[0] != '\0') {
+        ok = acgp_buf_printf(out, "%s%s", separator, error->arm_code);
+        separator = ", ";
+    }
+    if (ok && error->request_id[0] != '\0') {
+        ok = acgp_buf_printf(out, "%srequest id %s", separator, error->request_id);
+        separator = ", ";
+    }
+    return ok && (separator[0] == ' ' || acgp_buf_byte(out, ')'));
+}
+
+static bool goes_on(const struct acg_result *result)
+{
+    return result != NULL && !acgp_equal(result->state, not_started) && !acgp_equal(result->state, failed) &&
+           !acgp_equal(result->state, succeeded);
+}
+
+static bool way_on_text(struct acgp_buf *out, const struct acg_result *result, const char *version,
+                        bool cancelled)
+{
+    if (cancelled && result != NULL && acgp_equal(result->state, not_started))
+        return acgp_buf_text(out, ". Nothing was written to Azure: run the build again");
+    if (!goes_on(result) && !(cancelled && result == NULL))
+        return true;
+    if (version == NULL)
+        return acgp_buf_text(out, ". Nothing was written to Azure");
+    return acgp_buf_printf(out,
+                           ". Nothing was deleted; Azure may go on making %s. See how far it is with: az sig "
+                           "image-version show --expand ReplicationStatus --ids %s",
+                           version, version);
+}
+
+char *pkr_failure_text(const struct acg_error *error, const struct acg_result *result, const char *version,
+                       bool cancelled)
+{
+    struct acgp_buf out;
+    acgp_buf_init(&out, PKR_RESULT_TEXT_MAX);
+    bool ok = true;
+    if (error->field[0] != '\0')
+        ok = acgp_buf_printf(&out, "%s: ", error->field);
+    ok = ok &&
+         acgp_buf_text(&out, error->message[0] != '\0' ? error->message : acg_status_name(error->status));
+    ok = ok && codes_text(&out, error) && way_on_text(&out, result, version, cancelled);
+    char *text = ok ? acgp_buf_take(&out) : NULL;
+    acgp_buf_done(&out);
+    return text;
+}
