@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "sim/arm.h"
+
+#include "sim/jsonx.h"
+#include "sim/regions.h"
+#include "sim/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Stable gallery api-versions. */
+static const char *const gallery_apis[] = {"2018-06-01", "2019-03-01", "2019-07-01", "2019-12-01",
+                                           "2020-09-30", "2021-07-01", "2021-10-01", "2022-01-03",
+                                           "2022-03-03", "2022-08-03", "2023-07-03", "2024-03-03",
+                                           "2025-03-03", "2025-12-03", NULL};
+static const char *const des_apis[] = {"2019-07-01", "2019-11-01", "2020-05-01", "2020-06-30", "2020-09-30",
+                                       "2020-12-01", "2021-04-01", "2021-08-01", "2021-12-01", "2022-03-02",
+                                       "2022-07-02", "2023-01-02", "2023-04-02", "2023-10-02", "2024-03-02",
+                                       "2025-01-02", "2026-03-02", NULL};
+
+const struct sim_type sim_types[] = {
+    {"Microsoft.Compute/galleries", gallery_apis, sim_gallery_put, NULL, sim_get_plain, sim_gallery_delete,
+     sim_list_plain, NULL, SIM_POLICY_PUT_GALLERY, SIM_POLICY_GET_GALLERY, SIM_POLICY_PUT_GALLERY,
+     SIM_POLICY_LIST_GALLERIES},
+    {"Microsoft.Compute/galleries/images", gallery_apis, sim_definition_put, NULL, sim_get_plain,
+     sim_gallery_delete, sim_list_plain, NULL, SIM_POLICY_PUT_DEFINITION, SIM_POLICY_GET_DEFINITION,
+     SIM_POLICY_PUT_DEFINITION, SIM_POLICY_LIST_DEFINITIONS},
+    {"Microsoft.Compute/galleries/images/versions", gallery_apis, sim_version_put, sim_version_patch,
+     sim_version_get, sim_version_delete, sim_version_list, NULL, SIM_POLICY_PUT_VERSION,
+     SIM_POLICY_GET_VERSION, SIM_POLICY_DELETE_VERSION, SIM_POLICY_LIST_VERSIONS},
+    {"Microsoft.Compute/diskEncryptionSets", des_apis, sim_des_put, sim_des_patch, sim_get_plain,
+     sim_disk_delete, sim_list_plain, NULL, SIM_POLICY_WRITE_DES, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_DES,
+     SIM_POLICY_DISK_GET},
+    {"Microsoft.Compute/disks", NULL, sim_disk_put, NULL, sim_get_plain, sim_disk_delete, sim_list_plain,
+     NULL, SIM_POLICY_WRITE_DISK, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_DISK, SIM_POLICY_DISK_GET},
+    {"Microsoft.Compute/snapshots", NULL, sim_snapshot_put, NULL, sim_get_plain, sim_disk_delete,
+     sim_list_plain, NULL, SIM_POLICY_WRITE_SNAPSHOT, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_SNAPSHOT,
+     SIM_POLICY_DISK_GET},
+    {"Microsoft.Compute/images", NULL, sim_image_put, NULL, sim_get_plain, sim_image_delete, sim_list_plain,
+     NULL, SIM_POLICY_PUT_IMAGE, SIM_POLICY_GET_IMAGE, SIM_POLICY_PUT_IMAGE, SIM_POLICY_GET_IMAGE},
+    {"Microsoft.Compute/virtualMachines", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, sim_vm_post,
+     SIM_POLICY_NONE, SIM_POLICY_GET_VM, SIM_POLICY_NONE, SIM_POLICY_GET_VM},
+    {"Microsoft.Storage/storageAccounts", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
+     SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
+    {"Microsoft.KeyVault/vaults", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
+     SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
+};
+const size_t sim_type_count = sizeof sim_types / sizeof sim_types[0];
+
+const struct sim_type *sim_type_find(const char *name)
+{
+    for (size_t i = 0; i < sim_type_count; i++)
+        if (sim_same(sim_types[i].name, name))
+            return &sim_types[i];
+    return NULL;
+}
+
+static bool digits(const char *text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    return true;
+}
+
+/* 2023-07-03, optionally with -preview. */
+static bool well_formed_api(const char *api)
+{
+    size_t n = strlen(api);
+    return n >= 10 && digits(api, 0, 4) && api[4] == '-' && digits(api, 5, 7) && api[7] == '-' &&
+           digits(api, 8, 10) && (n == 10 || sim_same(api + 10, "-preview"));
+}
+
+/* ARM itself wants an api-version on every request. */
+static bool check_api(struct sim_call *c)
+{
+    c->api = sim_arg(c->req, "api-version");
+    if (!c->api || !*c->api) {
+        sim_fail(c->reply, 400, "MissingApiVersionParameter",
+                 "The api-version query parameter (?api-version=) is required for all requests.");
+        return false;
+    }
+    if (!well_formed_api(c->api)) {
+        sim_fail(c->reply, 400, "InvalidApiVersionParameter", "The api-version '%s' is invalid.", c->api);
+        return false;
+    }
+    return true;
+}
+
+static bool served(const char *const *apis, const char *api)
+{
+    for (; apis && *apis; apis++)
+        if (strcmp(*apis, api) == 0)
+            return true;
+    return !apis;
+}
+
+/* The provider does not know each api-version that ARM finds well-formed. */
+static bool check_type_api(struct sim_call *c, const struct sim_type *type)
+{
+    if (served(type->apis, c->api))
+        return true;
+    struct sim_str list = {0};
+    for (const char *const *a = type->apis; *a; a++) {
+        sim_str_text(&list, a == type->apis ? "" : ", ");
+        sim_str_text(&list, *a);
+    }
+    sim_fail(c->reply, 400, "NoRegisteredProviderFound",
+             "No registered resource provider found for API version '%s' for type '%s'. The supported "
+             "api-versions are '%s'.",
+             c->api, strchr(type->name, '/') + 1, list.data);
+    free(list.data);
+    return false;
+}
+
+static bool check_subscription(struct sim_call *c)
+{
+    size_t i;
+    const json_t *each;
+    json_array_foreach(sim_at(c->w->settings, "subscriptions"), i, each)
+    {
+        if (sim_same(sim_text_at(each, "subscriptionId"), c->id.subscription))
+            return true;
+    }
+    sim_fail(c->reply, 404, "SubscriptionNotFound", "The subscription '%s' could not be found.",
+             c->id.subscription);
+    return false;
+}
+
+/* Throttling: 429 of the compute provider, when the scenario enforces its counters. */
+static bool count_policy(struct sim_call *c, enum sim_policy policy)
+{
+    char value[256];
+    int64_t wait_s = sim_limits_count(&c->w->limits, policy, sim_now(c->w), value, sizeof value);
+    if (value[0])
+        sim_reply_header(c->reply, "x-ms-ratelimit-remaining-resource", value);
+    if (!wait_s || !sim_true_at(c->w->settings, "rate_limits.enforce"))
+        return true;
+    char seconds[24];
+    snprintf(seconds, sizeof seconds, "%" PRId64, wait_s);
+    sim_fail(c->reply, 429, "OperationNotAllowed",
+             "The server rejected the request because too many requests have been received for this "
+             "subscription.");
+    sim_fail_target(c->reply, sim_policy_name(policy));
+    sim_reply_header(c->reply, "Retry-After", seconds);
+    return false;
+}
+
+static void method_not_allowed(struct sim_call *c)
+{
+    sim_fail(c->reply, 405, "MethodNotAllowed", "The requested resource does not support http method '%s'.",
+             c->req->method);
+}
+
+static void run(struct sim_call *c, void (*function)(struct sim_call *), enum sim_policy policy)
+{
+    if (!function)
+        method_not_allowed(c);
+    else if (count_policy(c, policy))
+        function(c);
+}
+
+static void dispatch(struct sim_call *c, const struct sim_type *type)
+{
+    const char *method = c->req->method;
+    if (strcmp(method, "GET") == 0)
+        run(c, type->get, type->get_policy);
+    else if (strcmp(method, "PUT") == 0)
+        run(c, type->put, type->put_policy);
+    else if (strcmp(method, "PATCH") == 0)
+        run(c, type->patch, type->put_policy);
+    else if (strcmp(method, "DELETE") == 0)
+        run(c, type->remove, type->delete_policy);
+    else
+        method_not_allowed(c);
+}
+
+/* A path that ends in a word without a name: a list below something, or an action on it. */
+static void dispatch_tail(struct sim_call *c)
+{
+    char *parent = sim_id_type(&c->id);
+    char *full = sim_format("%s/%s", parent, c->id.tail);
+    const struct sim_type *listed = sim_type_find(full);
+    const struct sim_type *acted = sim_type_find(parent);
+    if (listed && strcmp(c->req->method, "GET") == 0) {
+        if (check_type_api(c, listed))
+            run(c, listed->list, listed->list_policy);
+    } else if (acted && acted->post && strcmp(c->req->method, "POST") == 0) {
+        acted->post(c);
+    } else {
+        sim_fail(c->reply, 404, "InvalidResourceType",
+                 "The resource type could not be found in the namespace '%s' for api version '%s'.",
+                 c->id.provider ? c->id.provider : "", c->api);
+    }
+    free(parent);
+    free(full);
+}
+
+static void dispatch_resource(struct sim_call *c)
+{
+    if (!c->id.depth || c->id.tail) {
+        dispatch_tail(c);
+        return;
+    }
+    char *name = sim_id_type(&c->id);
+    const struct sim_type *type = sim_type_find(name);
+    free(name);
+    if (!type) {
+        if (strcmp(c->req->method, "GET") == 0)
+            sim_get_plain(c); /* any type can be seeded and read */
+        else
+            method_not_allowed(c);
+    } else if (check_type_api(c, type)) {
+        dispatch(c, type);
+    }
+}
+
+/* Headers that every answer of ARM carries. */
+static void finish(struct sim_call *c)
+{
+    struct sim_limits *l = &c->w->limits;
+    const char *method = c->req->method;
+    const char *kind = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? "reads"
+                       : strcmp(method, "DELETE") == 0                           ? "deletes"
+                                                                                 : "writes";
+    int64_t left = *kind == 'r'   ? 11999 - l->reads++
+                   : *kind == 'd' ? 14999 - l->deletes++
+                                  : 1199 - l->writes++;
+    char name[80], value[24], guid[SIM_GUID_SIZE], stamp[SIM_STAMP_SIZE];
+    snprintf(name, sizeof name, "x-ms-ratelimit-remaining-subscription-%s", kind);
+    snprintf(value, sizeof value, "%" PRId64, left < 0 ? 0 : left);
+    sim_reply_header(c->reply, name, value);
+    sim_guid(guid);
+    if (!sim_reply_find(c->reply, "x-ms-request-id"))
+        sim_reply_header(c->reply, "x-ms-request-id", guid);
+    sim_guid(guid);
+    sim_reply_header(c->reply, "x-ms-correlation-request-id", guid);
+    sim_stamp(sim_now(c->w), stamp);
+    char *route = sim_format("WESTUS:%s:%s", stamp, guid);
+    sim_reply_header(c->reply, "x-ms-routing-request-id", route);
+    free(route);
+    if (c->reply->status >= 400 && !sim_reply_find(c->reply, "x-ms-failure-cause") &&
+        !sim_reply_find(c->reply, "x-ms-ratelimit-remaining-resource"))
+        sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");
+}
+
+void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
+{
+    struct sim_call c = {.w = w, .req = req, .reply = reply};
+    if (!sim_id_parse(req->path, &c.id)) {
+        sim_fail(reply, 404, "InvalidResourceNamespace", "The path '%s' is no resource id.", req->path);
+    } else if (sim_token_accepts(w, req, reply) && check_api(&c) &&
+               (!c.id.subscription || check_subscription(&c))) {
+        c.path = sim_id_text(&c.id, c.id.depth);
+        if (!sim_poll_answer(&c) && !sim_manage_answer(&c) && !sim_feature_answer(&c) &&
+            !sim_group_answer(&c))
+            dispatch_resource(&c);
+    }
+    finish(&c);
+    free(c.path);
+    sim_id_done(&c.id);
+}

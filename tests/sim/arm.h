@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#ifndef SIM_ARM_H
+#define SIM_ARM_H
+
+#include "sim/http.h"
+#include "sim/id.h"
+#include "sim/limits.h"
+#include "sim/world.h"
+
+/* One call to Azure Resource Manager on its way through the simulator. */
+struct sim_call {
+    struct sim_world *w;
+    const struct sim_request *req;
+    struct sim_reply *reply;
+    struct sim_id id;
+    char *path;      /* the resource's id, or the collection's parent, as requested */
+    const char *api; /* api-version; never NULL once checked */
+};
+
+/* A resource type that the simulator serves. A NULL function is answered 405. */
+struct sim_type {
+    const char *name;
+    const char *const *apis; /* served api-versions, NULL-ended; NULL: any well-formed one */
+    void (*put)(struct sim_call *);
+    void (*patch)(struct sim_call *);
+    void (*get)(struct sim_call *);
+    void (*remove)(struct sim_call *);
+    void (*list)(struct sim_call *); /* below a group, a subscription or a parent resource */
+    void (*post)(struct sim_call *); /* an action: id.tail names it */
+    enum sim_policy put_policy, get_policy, delete_policy, list_policy;
+};
+
+extern const struct sim_type sim_types[];
+extern const size_t sim_type_count;
+/** Find a type by its full name, case ignored. */
+const struct sim_type *sim_type_find(const char *name);
+
+/** Everything below /subscriptions and /providers. */
+void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply);
+
+/* The parts that resource types share. */
+
+/** How an accepted operation is answered. */
+struct sim_accept {
+    unsigned status;
+    const char *kind;     /* capsOperations, DiskOperations, operations */
+    const char *api;      /* api-version in the poll URL; the service's own choice */
+    const char *location; /* region in the poll URL */
+    int64_t length_ms;
+    const char *end_state; /* NULL: Succeeded */
+    json_t *error;         /* borrowed; NULL when it will succeed */
+    const char *output_id; /* disk operations: the resource shown at the end */
+    bool location_header;  /* also answer Location (monitor=true) */
+};
+/** Start the operation, set status and headers; the body stays as it is. */
+void sim_accept_operation(struct sim_call *c, const struct sim_accept *how);
+/** Header Retry-After as the scenario wants it. */
+void sim_retry_after(const struct sim_world *w, struct sim_reply *reply);
+
+/** The answer for a resource that is not there, in ARM's words. */
+void sim_not_found(struct sim_call *c);
+/** Body must be a JSON object with a known location. On success *region is borrowed from the table. */
+bool sim_need_body(struct sim_call *c);
+bool sim_need_location(struct sim_call *c, const char **region);
+/** The subscription and the resource group exist (else filled answer). */
+bool sim_need_group(struct sim_call *c);
+/** Existing resource stays where it is: 409 when the request moves it to another region. */
+bool sim_need_same_place(struct sim_call *c, const struct sim_resource *have);
+
+/** Read one resource, list a collection, delete at once with 202: the plain cases. */
+void sim_get_plain(struct sim_call *c);
+void sim_list_plain(struct sim_call *c);
+/** Delete through an operation of that kind. */
+void sim_delete_through(struct sim_call *c, const char *kind, const char *api, const char *speed);
+/** What a read of r shows; a new reference. */
+json_t *sim_show(struct sim_call *c, struct sim_resource *r);
+
+/* Resource types, one file each. */
+void sim_gallery_put(struct sim_call *c);
+void sim_gallery_delete(struct sim_call *c);
+void sim_definition_put(struct sim_call *c);
+void sim_version_put(struct sim_call *c);
+void sim_version_patch(struct sim_call *c);
+void sim_version_get(struct sim_call *c);
+void sim_version_list(struct sim_call *c);
+void sim_version_delete(struct sim_call *c);
+void sim_des_put(struct sim_call *c);
+void sim_des_patch(struct sim_call *c);
+void sim_disk_put(struct sim_call *c);
+void sim_snapshot_put(struct sim_call *c);
+void sim_disk_delete(struct sim_call *c);
+void sim_image_put(struct sim_call *c);
+void sim_image_delete(struct sim_call *c);
+void sim_vm_post(struct sim_call *c);
+
+/** Subscriptions, locations, providers, features, groups, usages, operations: true when the path was one of
+ * them. */
+bool sim_manage_answer(struct sim_call *c);
+bool sim_feature_answer(struct sim_call *c);
+bool sim_group_answer(struct sim_call *c);
+/** GET of a poll URL. */
+bool sim_poll_answer(struct sim_call *c);
+
+#endif

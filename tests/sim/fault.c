@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "sim/fault.h"
+
+#include "sim/jsonx.h"
+#include "sim/text.h"
+
+#include <string.h>
+
+static bool method_matches(const json_t *want, const char *method)
+{
+    size_t i;
+    const json_t *each;
+    if (!want)
+        return true;
+    if (json_is_string(want))
+        return sim_same(json_string_value(want), method);
+    json_array_foreach(want, i, each)
+    {
+        if (sim_same(json_string_value(each), method))
+            return true;
+    }
+    return false;
+}
+
+static bool matches(const json_t *fault, const struct sim_request *req)
+{
+    const char *path = sim_text_at(fault, "path"), *query = sim_text_at(fault, "query");
+    return method_matches(json_object_get(fault, "method"), req->method) &&
+           (!path || sim_glob(path, req->path)) && (!query || sim_glob(query, req->query));
+}
+
+json_t *sim_fault_for(struct sim_world *w, const struct sim_request *req)
+{
+    size_t i;
+    json_t *each;
+    json_array_foreach(json_object_get(w->settings, "faults"), i, each)
+    {
+        if (!matches(each, req))
+            continue;
+        int64_t seen = sim_int_at(each, "seen", 0), skip = sim_int_at(each, "skip", 0);
+        int64_t times = sim_int_at(each, "times", INT64_MAX - skip);
+        json_object_set_new(each, "seen", json_integer((json_int_t)seen + 1));
+        if (seen >= skip && seen < skip + times)
+            return each;
+    }
+    return NULL;
+}
+
+bool sim_fault_acts(const json_t *fault)
+{
+    const char *drop = sim_text_at(fault, "drop");
+    if (drop)
+        return strcmp(drop, "after") == 0;
+    if (json_object_get(fault, "act"))
+        return sim_true_at(fault, "act");
+    return !json_object_get(fault, "status");
+}
+
+static void apply_headers(const json_t *headers, struct sim_reply *reply)
+{
+    const char *name;
+    json_t *value;
+    json_t *all = sim_at(headers, "");
+    json_object_foreach(all, name, value)
+    {
+        sim_reply_header(reply, name, json_string_value(value)); /* null removes it */
+    }
+}
+
+void sim_fault_apply(const json_t *fault, struct sim_reply *reply)
+{
+    const json_t *status = json_object_get(fault, "status"), *body = json_object_get(fault, "body");
+    const char *text = sim_text_at(fault, "text"), *type = sim_text_at(fault, "content_type");
+    if (status)
+        sim_reply_json(reply, (unsigned)json_integer_value(status), NULL);
+    if (body)
+        sim_reply_json(reply, reply->status, json_deep_copy(body));
+    if (text)
+        reply->text = sim_copy(text);
+    if (type)
+        reply->content_type = sim_copy(type);
+    apply_headers(json_object_get(fault, "headers"), reply);
+    reply->delay_ms = sim_int_at(fault, "delay_ms", 0);
+    reply->truncate_at = sim_int_at(fault, "truncate_at", -1);
+    if (sim_text_at(fault, "drop"))
+        reply->drop = SIM_DROP_CONNECTION;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#ifndef SIM_HTTP_H
+#define SIM_HTTP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One request, complete. Texts may be NULL where the client sent nothing; all owned. */
+struct sim_request {
+    char *method;
+    char *path;   /* percent-decoded */
+    char *query;  /* as sent, without the question mark; "" when absent */
+    json_t *args; /* query arguments, names in lower case */
+    char *base;   /* scheme and host as the client wrote them: what answers' URLs begin with */
+    char *authorization;
+    char *content_type;
+    char *client_request_id;
+    bool return_client_request_id;
+    char *user_agent;
+    char *body;
+    size_t body_length;
+    json_t *json; /* the body parsed, nulls removed; NULL when it is no JSON */
+    uint64_t connection;
+};
+
+struct sim_header {
+    char *name, *value;
+};
+
+enum { SIM_HEADERS_MAX = 32 }; /* the longest answer has 16 */
+
+enum sim_drop { SIM_DROP_NOTHING, SIM_DROP_CONNECTION };
+
+struct sim_reply {
+    unsigned status;
+    json_t *body;       /* JSON answer; NULL for none */
+    char *text;         /* an answer that is not JSON; wins over body */
+    char *content_type; /* NULL: JSON */
+    struct sim_header headers[SIM_HEADERS_MAX];
+    size_t header_count;
+    enum sim_drop drop;
+    int64_t delay_ms;    /* real time */
+    int64_t truncate_at; /* send so many bytes of the body, then break the connection; below 0: whole */
+};
+
+/** Query argument by its lower-case name; NULL when absent. Borrowed. */
+const char *sim_arg(const struct sim_request *req, const char *name);
+
+/** Set a header (replacing one of that name, case ignored); NULL value removes it. */
+void sim_reply_header(struct sim_reply *reply, const char *name, const char *value);
+const char *sim_reply_find(const struct sim_reply *reply, const char *name);
+/** Answer with a JSON body; the reference is given. */
+void sim_reply_json(struct sim_reply *reply, unsigned status, json_t *body);
+void sim_reply_empty(struct sim_reply *reply, unsigned status);
+/** Answer with an ARM error body {error: {code, message}}. */
+void sim_fail(struct sim_reply *reply, unsigned status, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/** Add error.target to an ARM error. */
+void sim_fail_target(struct sim_reply *reply, const char *target);
+
+void sim_reply_clear(struct sim_reply *reply);
+void sim_request_done(struct sim_request *req);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "sim/arm.h"
+#include "sim/jsonx.h"
+#include "sim/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Managed images (PUT 201 with Azure-AsyncOperation, as recorded) and the two actions on VMs that come before
+ * one. */
+
+static int64_t disk_size(struct sim_call *c, const json_t *disk)
+{
+    const char *id = sim_text_at(disk, "managedDisk.id");
+    const struct sim_resource *r = id ? sim_find(c->w, id) : NULL;
+    return r ? sim_int_at(r->body, "properties.diskSizeGB", 30) : sim_int_at(disk, "diskSizeGB", 30);
+}
+
+static json_t *image_disk(struct sim_call *c, const json_t *disk)
+{
+    json_t *out = json_object();
+    sim_carry(out, disk, "lun");
+    sim_carry(out, disk, "osType");
+    json_object_set_new(out, "diskSizeGB", json_integer(disk_size(c, disk)));
+    const json_t *managed = json_object_get(disk, "managedDisk");
+    if (managed)
+        json_object_set_new(out, "managedDisk", json_pack("{s:s}", "id", sim_text_at(managed, "id")));
+    sim_carry(out, disk, "caching");
+    json_object_set_new(out, "storageAccountType", json_string("Premium_LRS"));
+    return out;
+}
+
+/* The disks of the VM that is captured. */
+static json_t *captured(struct sim_call *c, const json_t *vm)
+{
+    json_t *os = image_disk(c, sim_at(vm, "properties.storageProfile.osDisk"));
+    json_object_set_new(os, "osState", json_string("Generalized"));
+    json_t *data = json_array();
+    size_t i;
+    const json_t *each;
+    json_array_foreach(sim_at(vm, "properties.storageProfile.dataDisks"), i, each)
+    {
+        json_array_append_new(data, image_disk(c, each));
+    }
+    return json_pack("{s:o, s:o}", "osDisk", os, "dataDisks", data);
+}
+
+static json_t *image_properties(struct sim_call *c)
+{
+    const json_t *asked = sim_at(c->req->json, "properties");
+    const char *vm_id = sim_text_at(asked, "sourceVirtualMachine.id");
+    json_t *out = json_object();
+    if (vm_id) {
+        const struct sim_resource *vm = sim_find(c->w, vm_id);
+        if (!vm) {
+            json_decref(out);
+            sim_fail(c->reply, 404, "NotFound", "Source virtual machine %s was not found.", vm_id);
+            return NULL;
+        }
+        sim_carry(out, asked, "sourceVirtualMachine");
+        json_object_set_new(out, "storageProfile", captured(c, vm->body));
+    } else {
+        sim_carry(out, asked, "storageProfile");
+    }
+    if (!sim_at(out, "storageProfile.osDisk")) {
+        json_decref(out);
+        sim_fail(c->reply, 400, "InvalidParameter",
+                 "Required parameter 'storageProfile.osDisk' is missing (null).");
+        return NULL;
+    }
+    json_object_set_new(out, "provisioningState", json_string("Creating"));
+    json_object_set_new(out, "hyperVGeneration", json_string("V1"));
+    sim_carry(out, asked, "hyperVGeneration");
+    return out;
+}
+
+void sim_image_put(struct sim_call *c)
+{
+    const char *region;
+    struct sim_resource *have = sim_find(c->w, c->path);
+    if (!sim_need_group(c) || !sim_need_body(c) || !sim_need_location(c, &region) ||
+        !sim_need_same_place(c, have))
+        return;
+    json_t *properties = image_properties(c);
+    if (!properties)
+        return;
+    json_t *body = sim_named_body(c->path);
+    json_object_set_new(body, "location", json_string(region));
+    sim_carry(body, c->req->json, "tags");
+    json_object_set_new(body, "properties", properties);
+    unsigned status = have ? 200 : 201;
+    struct sim_resource *r = sim_store_put(&c->w->store, c->path, body);
+    sim_schedule(c->w, r, SIM_WILL_FINISH, sim_speed(c->w, "image_ms"));
+    sim_reply_json(c->reply, status, json_deep_copy(body));
+    sim_accept_operation(c, &(struct sim_accept){.status = status,
+                                                 .kind = "operations",
+                                                 .api = c->api,
+                                                 .location = region,
+                                                 .length_ms = sim_speed(c->w, "image_ms")});
+}
+
+void sim_image_delete(struct sim_call *c)
+{
+    sim_delete_through(c, "operations", c->api, "image_ms");
+}
+
+/* Recorded: deallocate 202, generalize 200, both without a body. */
+void sim_vm_post(struct sim_call *c)
+{
+    struct sim_resource *vm = sim_find(c->w, c->path);
+    if (!vm) {
+        sim_not_found(c);
+    } else if (sim_same(c->id.tail, "generalize")) {
+        sim_reply_empty(c->reply, 200);
+    } else if (sim_same(c->id.tail, "deallocate")) {
+        sim_accept_operation(c, &(struct sim_accept){.status = 202,
+                                                     .kind = "operations",
+                                                     .api = c->api,
+                                                     .location = sim_text_at(vm->body, "location"),
+                                                     .length_ms = sim_speed(c->w, "vm_ms"),
+                                                     .location_header = true});
+    } else {
+        sim_fail(c->reply, 404, "NotFound", "The action '%s' is not simulated.", c->id.tail);
+    }
+}
