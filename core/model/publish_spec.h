@@ -23,7 +23,8 @@ struct acgp_disk {
 /** One data disk's set as the configuration named it. */
 struct acgp_data_disk_set {
     int32_t lun;
-    char *id; /* full id of the disk encryption set */
+    char *id;     /* full id of the disk encryption set; NULL: none, not even the region-wide one */
+    size_t index; /* of the entry in the configuration, for findings made later */
 };
 
 /** Encryption of one place as the configuration named it, before a region-wide set is spread over the real

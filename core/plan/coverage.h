@@ -10,7 +10,8 @@
 /** One disk in one place. */
 struct acgp_covered_disk {
     struct acgp_disk disk;
-    const char *set_id; /* borrowed from the spec; NULL: platform key */
+    const char *set_id; /* borrowed from the spec; NULL: platform key, or for the OS disk of a confidential VM
+                           the place's secure_vm_id alone */
 };
 
 /** One place, all disks: the OS disk first, then data disks by LUN. */
@@ -26,9 +27,10 @@ struct acgp_coverage {
 };
 
 /** Lay the spec's sets over the source's disks: a region-wide set is spread over every disk without an entry
- * of its own. Findings: R6 (a LUN that the source lacks), R5 (a disk encrypted in one place and not in
- * another), and a disk of the source that no set covers although another disk has one and platform_key_disks
- * does not name it.
+ * of its own (a secure VM set is one for the OS disk) that platform_key_disks does not name. Findings: R6 (a
+ * LUN that the source lacks), R5 (a disk encrypted in one place and not in another), and "half-encrypted": a
+ * disk of the source that no set covers although another disk has one and platform_key_disks does not name
+ * it.
  *  @param luns       the data-disk LUNs of the source, any order; NULL with lun_count 0 when it has none.
  *  @param luns_known false: the source was not read (dry run, or nothing is encrypted): only what the
  * configuration names is covered, and no LUN is refused.

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include <acg/options.h>
+
+void acg_publish_options_init(struct acg_publish_options *opts)
+{
+    *opts = (struct acg_publish_options)ACG_PUBLISH_OPTIONS_INIT;
+}
