@@ -14,6 +14,9 @@
 #include "base/buf.h"
 #include "wire/config_spec.h"
 
+/** Most names that are compared for a hint: there is no help in more. */
+#define PKR_NEAREST_MAX 64u
+
 enum pkr_field_type {
     PKR_FIELD_TEXT = 1,
     PKR_FIELD_NUMBER, /* a whole number */
@@ -28,9 +31,15 @@ enum pkr_field_type {
 };
 
 enum pkr_field_flag {
-    PKR_REQUIRED = 1,      /* for documentation: missing ones are findings, so that all faults come at once */
-    PKR_COMPACT = 2,       /* belongs to the form without blocks */
-    PKR_COMPACT_BARRED = 4 /* belongs to the form with blocks: not beside a PKR_COMPACT field */
+    PKR_REQUIRED = 1, /* for documentation: missing ones are findings, so that all faults come at once */
+    PKR_COMPACT = 2,  /* belongs to the form without blocks */
+    PKR_COMPACT_BARRED = 4, /* belongs to the form with blocks: not beside a PKR_COMPACT field */
+    /* What the field is about: rules across fields are left out when one of theirs is faulty or unknown. */
+    PKR_ABOUT_NAMES = 8, /* the version's id */
+    PKR_ABOUT_SOURCE = 16,
+    PKR_ABOUT_REGIONS = 32,
+    PKR_ABOUT_SETS = 64,
+    PKR_ABOUT_ANY = 120
 };
 
 struct pkr_field_group;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Everything that is wrong, at once: form, login, and the library's rules, in the user's words. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "spec/fields.h"
+#include "spec/state.h"
+
+/** Longest text of all faults, bytes: a thousand of them with their ids. */
+enum { TEXT_MAX = 4 * 1024 * 1024 };
+
+/* Rules that look at several fields: left out when one of these is faulty or unknown, since they would
+ * accuse the wrong one. */
+static const struct {
+    const char *rule;
+    unsigned about;
+} across[] = {
+    {"R1", PKR_ABOUT_NAMES},
+    {"R5", PKR_ABOUT_SETS | PKR_ABOUT_REGIONS},
+    {"R6", PKR_ABOUT_SETS | PKR_ABOUT_SOURCE},
+    {"R8", PKR_ABOUT_REGIONS},
+    {"R9", PKR_ABOUT_REGIONS},
+    {"R12", PKR_ABOUT_SETS},
+    {"R17", PKR_ABOUT_SETS | PKR_ABOUT_REGIONS},
+    {"half-encrypted", PKR_ABOUT_SETS | PKR_ABOUT_SOURCE | PKR_ABOUT_REGIONS},
+    {"confidential", PKR_ABOUT_SETS},
+};
+
+static bool rule_is_moot(const char *rule, unsigned about)
+{
+    for (size_t i = 0; i < sizeof across / sizeof across[0]; i++)
+        if (strcmp(rule, across[i].rule) == 0 && (about & across[i].about) != 0)
+            return true;
+    return false;
+}
+
+/* The five names say what the one id says: when one side is faulty or unknown, the other is not missing. */
+static bool name_is_moot(const struct pkr_config *config, const char *field, unsigned about)
+{
+    const struct pkr_field *row = pkr_field_find(pkr_fields(), acgp_span(field), false);
+
+    return row != NULL && (row->flags & PKR_ABOUT_NAMES) != 0 && (about & PKR_ABOUT_NAMES) != 0 &&
+           pkr_notes_cover(&config->read, "gallery_image_version_id");
+}
+
+static enum acg_status add_renamed(struct pkr_config *config, const struct acg_finding *f,
+                                   struct acg_error *err)
+{
+    const char *field = f->field;
+    struct acgp_buf buf;
+
+    acgp_buf_init(&buf, TEXT_MAX);
+    enum acg_status status = pkr_rename_apply(config, f->field, &buf, &field, err);
+    if (status == ACG_OK && !pkr_notes_cover(&config->read, field) && !pkr_notes_cover(&config->made, field))
+        status =
+            acg_findings_add(config->made.findings, f->severity, f->rule, field, f->message, f->fix, err);
+    acgp_buf_done(&buf);
+    return status;
+}
+
+/* What the library found, without what follows from a fault that was already named. */
+static enum acg_status take_found(struct pkr_config *config, const struct acg_findings *found,
+                                  struct acg_error *err)
+{
+    unsigned about = pkr_notes_about(&config->read) | pkr_notes_about(&config->made);
+    enum acg_status status = ACG_OK;
+
+    for (size_t i = 0; i < acg_findings_count(found) && status == ACG_OK; i++) {
+        const struct acg_finding *f = acg_findings_at(found, i);
+        if (!pkr_notes_cover(&config->read, f->field) && !rule_is_moot(f->rule, about) &&
+            !name_is_moot(config, f->field, about))
+            status = add_renamed(config, f, err);
+    }
+    return status;
+}
+
+static enum acg_status check_rules(struct pkr_config *config, struct acg_error *err)
+{
+    struct acg_findings *found = NULL;
+    enum acg_status status = acg_findings_new(&found, err);
+
+    if (status == ACG_OK)
+        status = acg_publish_check(&config->options, found, err);
+    if (status == ACG_OK || status == ACG_ERR_ARGUMENT)
+        status = take_found(config, found, err);
+    acg_findings_free(found);
+    return status;
+}
+
+/* At last everything must be known. */
+static enum acg_status refuse_unknown(struct pkr_config *config, struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+
+    for (const struct pkr_mark *m = config->read.marks; m != NULL && status == ACG_OK; m = m->next)
+        if (m->unknown && !pkr_notes_cover(&config->made, m->path))
+            status = pkr_note_fault(&config->made, m->path, m->about,
+                                    "write the value, or take it from a builder that hands it on", err,
+                                    "still holds %s: the build did not make the value known", PKR_UNKNOWN);
+    return status;
+}
+
+static enum acg_status start_over(struct pkr_config *config, struct acg_error *err)
+{
+    struct acg_findings *fresh = NULL;
+    enum acg_status status = acg_findings_new(&fresh, err);
+
+    if (status != ACG_OK)
+        return status;
+    acg_findings_free(config->made.findings);
+    pkr_arena_done(&config->made.arena);
+    config->made = (struct pkr_notes){.findings = fresh};
+    return ACG_OK;
+}
+
+/* The faults of form come first, in the user's words too. */
+static enum acg_status take_read(struct pkr_config *config, struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+    struct acgp_buf buf;
+
+    acgp_buf_init(&buf, TEXT_MAX);
+    for (size_t i = 0; i < acg_findings_count(config->read.findings) && status == ACG_OK; i++) {
+        const struct acg_finding *f = acg_findings_at(config->read.findings, i);
+        const char *field = f->field;
+        status = pkr_rename_apply(config, f->field, &buf, &field, err);
+        if (status == ACG_OK)
+            status =
+                acg_findings_add(config->made.findings, f->severity, f->rule, field, f->message, f->fix, err);
+    }
+    acgp_buf_done(&buf);
+    return status;
+}
+
+static enum acg_status verdict(const struct pkr_config *config, struct acg_error *err)
+{
+    if (acg_findings_errors(config->made.findings) == 0)
+        return ACG_OK;
+    char *text = pkr_findings_text(config->made.findings);
+    enum acg_status status =
+        text == NULL ? acgp_fail_nomem(err) : acgp_fail(err, ACG_ERR_ARGUMENT, "%s", text);
+    acgp_free(text);
+    return status;
+}
+
+enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)
+{
+    enum acg_status status = start_over(config, err);
+
+    if (status == ACG_OK)
+        status = take_read(config, err);
+    if (status == ACG_OK && phase != PKR_PHASE_VALIDATE)
+        status = refuse_unknown(config, err);
+    if (status == ACG_OK)
+        status = pkr_resolve(config, phase, err);
+    if (status == ACG_OK)
+        status = check_rules(config, err);
+    if (status == ACG_OK)
+        status = pkr_check_access(config, phase, err);
+    return status == ACG_OK ? verdict(config, err) : status;
+}

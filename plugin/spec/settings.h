@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** Where the field table puts what it reads. All texts and lists live in the configuration's arena. */
+#ifndef PKR_SETTINGS_H
+#define PKR_SETTINGS_H
+
+#include <acg/options.h>
+
+#include "base/secret.h"
+
+struct pkr_settings {
+    /* As the library takes them; target_regions, edge_zones and source.os_... are filled from blocks. */
+    struct acg_publish_options options;
+
+    const struct acg_data_disk_source *data_snapshot; /* blocks */
+    size_t data_snapshot_count;
+    const struct acg_data_disk_source *data_vhd; /* blocks */
+    size_t data_vhd_count;
+
+    /* The compact form, as written. */
+    const char *const *regions; /* target_regions */
+    size_t region_count;
+    const struct acg_tag *sets; /* disk_encryption_sets */
+    size_t set_count;
+    const struct acg_tag *snapshots; /* data_snapshots */
+    size_t snapshot_count;
+
+    const char *tenant_id;
+    const char *client_id;
+    struct acgp_secret client_secret;
+    const char *authority_host;
+    const char *resource_manager_endpoint;
+    const char *audience;
+    const char *ca_file;
+};
+
+#endif
