@@ -18,13 +18,10 @@ static const struct {
     unsigned about;
 } across[] = {
     {"R1", PKR_ABOUT_NAMES},
-    {"R5", PKR_ABOUT_SETS | PKR_ABOUT_REGIONS},
-    {"R6", PKR_ABOUT_SETS | PKR_ABOUT_SOURCE},
-    {"R8", PKR_ABOUT_REGIONS},
+    {"R5", PKR_ABOUT_SETS},
     {"R9", PKR_ABOUT_REGIONS},
-    {"R12", PKR_ABOUT_SETS},
-    {"R17", PKR_ABOUT_SETS | PKR_ABOUT_REGIONS},
-    {"half-encrypted", PKR_ABOUT_SETS | PKR_ABOUT_SOURCE | PKR_ABOUT_REGIONS},
+    {"declared", PKR_ABOUT_SETS},
+    {"half-encrypted", PKR_ABOUT_SETS},
     {"confidential", PKR_ABOUT_SETS},
 };
 

@@ -212,7 +212,8 @@ enum acg_status pkr_config_rename(struct pkr_config *config, const char *ours, c
 enum acg_status pkr_config_add_fault(struct pkr_config *config, const char *rule, const char *field,
                                      const char *message, const char *fix, struct acg_error *err)
 {
-    const struct pkr_field *row = pkr_field_find(pkr_fields(), acgp_span(field), false);
+    struct acg_span head = acgp_span_of(field, strcspn(field, ".["));
+    const struct pkr_field *row = pkr_field_find(pkr_fields(), head, false);
     enum acg_status status =
         acg_findings_add(config->read.findings, ACG_SEVERITY_ERROR, rule, field, message, fix, err);
 

@@ -11,6 +11,8 @@
 
 /** Longest message of one fault, bytes: a longer one would only repeat the user's own text. */
 enum { MESSAGE_MAX = 512 };
+/** A block's words may become the compact form's, and these a command line's. */
+enum { RENAMES_MAX = 3 };
 
 enum acg_status pkr_note_mark(struct pkr_notes *notes, const char *path, bool unknown, unsigned about,
                               struct acg_error *err)
@@ -91,15 +93,16 @@ static const struct pkr_rename *longest(const struct pkr_rename *list, const cha
 enum acg_status pkr_rename_apply(const struct pkr_config *config, const char *path, struct acgp_buf *buf,
                                  const char **out, struct acg_error *err)
 {
-    const struct pkr_rename *best = longest(config->read.renames, path, NULL);
-
-    best = longest(config->made.renames, path, best);
     *out = path;
-    if (best == NULL)
-        return ACG_OK;
-    acgp_buf_clear(buf);
-    if (!acgp_buf_text(buf, best->theirs))
-        return acgp_fail_nomem(err);
-    *out = buf->data;
+    for (int round = 0; round < RENAMES_MAX; round++) {
+        const struct pkr_rename *best = longest(config->made.renames, *out, NULL);
+        best = longest(config->read.renames, *out, best);
+        if (best == NULL)
+            return ACG_OK;
+        acgp_buf_clear(buf);
+        if (!acgp_buf_text(buf, best->theirs))
+            return acgp_fail_nomem(err);
+        *out = buf->data;
+    }
     return ACG_OK;
 }

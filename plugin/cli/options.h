@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** The options of `acg publish`: one table for parsing, hints and help. */
+#ifndef PKR_OPTIONS_H
+#define PKR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum pkr_option_id {
+    PKR_OPT_FIELD = 0, /* goes straight into the configuration field of the row */
+    PKR_OPT_TARGET_REGIONS,
+    PKR_OPT_REGION_ENCRYPTION,
+    PKR_OPT_REGION_CVM,
+    PKR_OPT_EDGE_ZONES,
+    PKR_OPT_ZONE_ENCRYPTION,
+    PKR_OPT_DATA_SNAPSHOTS,
+    PKR_OPT_DATA_SNAPSHOT_LUNS,
+    PKR_OPT_DATA_VHDS,
+    PKR_OPT_DATA_VHD_LUNS,
+    PKR_OPT_DATA_VHD_ACCOUNTS,
+    PKR_OPT_TAGS,
+    PKR_OPT_FILE,
+    PKR_OPT_NO_WAIT,
+    PKR_OPT_TIMEOUT,
+    PKR_OPT_DRY_RUN,
+    PKR_OPT_OUTPUT,
+    PKR_OPT_QUIET,
+    PKR_OPT_VERBOSE,
+    PKR_OPT_DEBUG,
+    PKR_OPT_HELP,
+    PKR_OPT_SECRET, /* refused: a command line can be read by others */
+    PKR_OPT_QUERY   /* refused: no JMESPath here */
+};
+
+enum pkr_option_kind {
+    PKR_OPTION_FLAG = 0, /* no value */
+    PKR_OPTION_TEXT,     /* one */
+    PKR_OPTION_NUMBER,   /* one whole number */
+    PKR_OPTION_BOOL,     /* true or false; alone it means true */
+    PKR_OPTION_MANY      /* all words up to the next option */
+};
+
+struct pkr_option {
+    const char *name;  /* with its dashes */
+    const char *other; /* another name of the same, NULL: none */
+    char letter;       /* 0: none */
+    enum pkr_option_kind kind;
+    enum pkr_option_id id;
+    bool beside_file;  /* may stand beside --file */
+    const char *field; /* of the configuration, for PKR_OPT_FIELD and for findings; NULL: none */
+    const char *value; /* for help: what the value is */
+    const char *help;  /* one line; NULL: not shown */
+};
+
+extern const struct pkr_option pkr_options[];
+extern const size_t pkr_option_count;
+
+/** The option of this name (with its dashes) or letter; NULL when there is none. */
+const struct pkr_option *pkr_option_by_name(const char *name, size_t len);
+const struct pkr_option *pkr_option_by_letter(char letter);
+
+#endif
