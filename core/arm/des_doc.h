@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** A disk encryption set as ARM answers it. */
+#ifndef ACGP_DES_DOC_H
+#define ACGP_DES_DOC_H
+
+#include <acg/error.h>
+#include <acg/span.h>
+
+#include "json/decode.h"
+
+/** Texts live in the document; any may be NULL. */
+struct acgp_des_doc {
+    json_t *root; /* owned */
+    const char *location;
+    const char *encryption_type; /* decides whether a disk is encrypted once or twice */
+    const char *provisioning_state;
+};
+
+/** Decode. @param out zeroed by caller; acgp_des_doc_done also after a failure.
+ *  @return ACG_OK | ACG_ERR_PROTOCOL | ACG_ERR_NOMEM. */
+enum acg_status acgp_des_doc_decode(struct acg_span text, struct acgp_des_doc *out, struct acg_error *err);
+void acgp_des_doc_done(struct acgp_des_doc *doc);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The round of GETs before the write: version, source and disk encryption sets side by side. Everything it
+ * finds is reported together, and nothing is written while a finding stands. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "arm/error_doc.h"
+#include "arm/requests.h"
+#include "arm/version_body.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "model/region.h"
+#include "publish/machine.h"
+
+enum { SETS_MAX = 4000 }; /* as many as the calls side by side can be */
+
+bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                         const char *field, const char *message, const char *fix)
+{
+    struct acg_error err;
+
+    if (acg_findings_add(m->findings, severity, rule, field, message, fix, &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+    return !m->ended;
+}
+
+void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err)
+{
+    if (m->blocked.status == ACG_OK || (err->status == ACG_ERR_AUTH && m->blocked.status != ACG_ERR_AUTH))
+        m->blocked = *err;
+}
+
+const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind)
+{
+    const struct acgp_source_spec *source = &m->spec->source;
+    struct acgp_resource_id id;
+    const char *text = source->id;
+
+    if (!source->whole_image)
+        text = source->os_id ? source->os_id : source->data_count ? source->data[0].id : NULL;
+    if (text == NULL || !acgp_resource_id_parse(acgp_span(text), &id))
+        return NULL;
+    *out_kind = id.kind;
+    return text;
+}
+
+const char *acgp_checks_source_field(const struct acgp_publish *m)
+{
+    const struct acgp_source_spec *source = &m->spec->source;
+
+    if (!source->whole_image)
+        return source->os_id ? "os_snapshot" : "data_snapshot[0].id";
+    if (source->kind == ACGP_RESOURCE_VIRTUAL_MACHINE)
+        return "virtual_machine";
+    return source->kind == ACGP_RESOURCE_IMAGE_VERSION ? "image_version" : "managed_image";
+}
+
+static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bool secure,
+                    const struct acgp_place *place)
+{
+    void *sets = m->sets;
+    struct acgp_set_use *use = NULL;
+
+    if (id == NULL)
+        return true;
+    for (size_t i = 0; i < m->set_count && use == NULL; i++)
+        if (acgp_resource_id_equal(m->sets[i].id, id))
+            use = &m->sets[i];
+    if (use == NULL) {
+        if (!acgp_grow(&sets, capacity, m->set_count + 1, SETS_MAX, sizeof *use))
+            return false;
+        m->sets = sets;
+        use = &m->sets[m->set_count++];
+        *use = (struct acgp_set_use){.id = id, .field = place->field};
+    }
+    use->secure |= secure;
+    use->disks |= !secure;
+    return true;
+}
+
+/* Every distinct set that the request names. */
+static bool collect_sets(struct acgp_publish *m)
+{
+    size_t capacity = 0;
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < m->spec->place_count; i++) {
+        const struct acgp_place *place = &m->spec->places[i];
+        const struct acgp_place_encryption *e = &place->encryption;
+        ok = use_set(m, &capacity, e->every_disk_id, false, place) &&
+             use_set(m, &capacity, e->os_id, false, place) &&
+             use_set(m, &capacity, e->secure_vm_id, true, place);
+        for (size_t d = 0; ok && d < e->data_count; d++)
+            ok = use_set(m, &capacity, e->data[d].id, false, place);
+    }
+    return ok;
+}
+
+static bool source_wanted(const struct acgp_publish *m)
+{
+    const struct acgp_source_spec *source = &m->spec->source;
+    bool luns = source->whole_image && source->kind != ACGP_RESOURCE_IMAGE_VERSION &&
+                acgp_publish_spec_encrypts(m->spec);
+
+    return luns || m->spec->location == NULL;
+}
+
+void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
+{
+    enum acgp_resource_kind kind = ACGP_RESOURCE_OTHER;
+    const char *source = acgp_checks_source_id(m, &kind);
+
+    acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS,
+                      "checking the version, the source and the disk encryption sets");
+    if (m->spec->location != NULL)
+        acgp_region_normalise(acgp_span(m->spec->location), m->location);
+    acgp_calls_begin(m, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->endpoint, m->spec), NULL);
+    if (!m->ended && source != NULL && source_wanted(m))
+        acgp_calls_begin(m, now_ms, ACGP_CALL_SOURCE, 0, acgp_resource_url(m->endpoint, source, kind), NULL);
+    if (m->ended || m->spec->encryption_type == NULL)
+        return;
+    if (!collect_sets(m)) {
+        acgp_machine_nomem(m, now_ms);
+        return;
+    }
+    for (size_t i = 0; !m->ended && i < m->set_count; i++)
+        acgp_calls_begin(m, now_ms, ACGP_CALL_SET, i,
+                         acgp_resource_url(m->endpoint, m->sets[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET),
+                         NULL);
+}
+
+/* The version is there already: say what it is. */
+static void version_exists(struct acgp_publish *m, const struct acgp_response *response,
+                           struct acg_error *err)
+{
+    struct acgp_version_doc doc = {0};
+    const char *state = NULL, *published = NULL;
+
+    if (acgp_version_doc_decode(acgp_buf_view(&response->body), &doc, NULL) == ACG_OK) {
+        state = doc.provisioning_state;
+        published = doc.published;
+    }
+    acgp_fail_field(err, ACG_ERR_CONFLICT, "gallery_image_version",
+                    "the version exists (%s%s%s) and is left as it is; name another version: %s",
+                    state ? state : "state unknown", published ? ", published " : "",
+                    published ? published : "", m->spec->version_id);
+    err->http_status = response->status;
+    acgp_version_doc_done(&doc);
+}
+
+static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acg_error err;
+    int status = acgp_answer_status(answer);
+
+    if (status == 404)
+        return;
+    if (status == 200)
+        version_exists(m, answer->response, &err);
+    else
+        acgp_answer_error(answer, "reading the version", &err);
+    if (err.status == ACG_ERR_NOMEM)
+        acgp_machine_end(m, now_ms, &err);
+    else
+        acgp_checks_block(m, &err);
+}
+
+/* The target regions, the home region alone when none was named. */
+static bool fix_places(struct acgp_publish *m)
+{
+    static char field[] = "location"; /* never written to: the spec's texts just are not const */
+    const struct acgp_publish_spec *spec = m->spec;
+    bool regions = false;
+
+    for (size_t i = 0; i < spec->place_count; i++)
+        regions = regions || spec->places[i].zone == NULL;
+    m->places = acgp_alloc(spec->place_count + 1, sizeof m->places[0]);
+    if (m->places == NULL)
+        return false;
+    if (!regions)
+        m->places[m->place_count++] =
+            (struct acgp_place){.region = m->location, .given = m->location, .field = field};
+    for (size_t i = 0; i < spec->place_count; i++)
+        m->places[m->place_count++] = spec->places[i];
+    return true;
+}
+
+/* R9, once the source has told the home region. */
+static void judge_home(struct acgp_publish *m, int64_t now_ms)
+{
+    char *message = NULL;
+
+    if (m->spec->location != NULL)
+        return;
+    for (size_t i = 0; i < m->place_count; i++)
+        if (m->places[i].zone == NULL && acgp_region_equal(m->places[i].region, m->location))
+            return;
+    message =
+        acgp_printf("the source is in %s, so that is the version's home region, and it is not among the "
+                    "target regions; Azure demands it there",
+                    m->location);
+    if (message == NULL)
+        acgp_machine_nomem(m, now_ms);
+    else
+        acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location", message,
+                            "add the home region to the target regions");
+    acgp_free(message);
+}
+
+static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
+{
+    const struct acgp_source_spec *source = &m->spec->source;
+    struct acg_error err;
+    int32_t luns[ACGP_SOURCE_LUNS_MAX];
+    size_t count = 0;
+    bool known = m->source_read || !source->whole_image;
+
+    if (source->whole_image) {
+        count = m->source_read ? m->source.lun_count : 0;
+        memcpy(luns, m->source.luns, count * sizeof luns[0]);
+    }
+    for (size_t i = 0; !source->whole_image && i < source->data_count && count < ACGP_SOURCE_LUNS_MAX; i++)
+        luns[count++] = source->data[i].lun;
+    if (acgp_coverage_make(m->spec, m->places, m->place_count, luns, count, known, m->findings, &m->coverage,
+                           &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+}
+
+/* A set that was named for a whole region covers disks that the configuration does not list: say which. */
+static void tell_spread(struct acgp_publish *m, int64_t now_ms)
+{
+    for (size_t i = 0; !m->ended && i < m->coverage.place_count; i++) {
+        const struct acgp_covered_place *p = &m->coverage.places[i];
+        struct acgp_buf b;
+        char *text = NULL;
+        size_t spread = 0;
+
+        acgp_buf_init(&b, 4096);
+        for (size_t d = 0; p->place->encryption.every_disk_id != NULL && d < p->disk_count; d++) {
+            if (p->disks[d].set_id != p->place->encryption.every_disk_id)
+                continue;
+            if (p->disks[d].disk.os)
+                acgp_buf_text(&b, "the OS disk");
+            else
+                acgp_buf_printf(&b, "%sLUN %" PRId32, spread ? ", " : "", p->disks[d].disk.lun);
+            spread++;
+        }
+        text = spread ? acgp_buf_take(&b) : NULL;
+        if (text != NULL)
+            acgp_machine_notice(
+                m, now_ms,
+                acgp_printf("%s: the region's disk encryption set covers %s", p->place->region, text));
+        else if (spread != 0)
+            acgp_machine_nomem(m, now_ms);
+        acgp_free(text);
+        acgp_buf_done(&b);
+    }
+}
+
+static void end_with_findings(struct acgp_publish *m, int64_t now_ms)
+{
+    const struct acg_finding *first = NULL;
+    struct acg_error err;
+    size_t errors = acg_findings_errors(m->findings);
+
+    for (size_t i = 0; first == NULL || first->severity != ACG_SEVERITY_ERROR; i++)
+        first = acg_findings_at(m->findings, i);
+    acgp_fail_field(&err, ACG_ERR_PREFLIGHT, first->field, "%zu finding%s, nothing was written; %s: %s; %s",
+                    errors, errors == 1 ? "" : "s", first->rule, first->message, first->fix);
+    acgp_machine_end(m, now_ms, &err);
+}
+
+static void conclude(struct acgp_publish *m, int64_t now_ms)
+{
+    bool located = m->location[0] != '\0';
+
+    if (!located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
+        acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
+                            "the home region is not named, and the source does not tell it",
+                            "name the location");
+    if (!m->ended && located) {
+        if (!fix_places(m)) {
+            acgp_machine_nomem(m, now_ms);
+            return;
+        }
+        judge_home(m, now_ms);
+        if (!m->ended)
+            judge_coverage(m, now_ms);
+    }
+    if (m->ended)
+        return;
+    if (m->blocked.status != ACG_OK)
+        acgp_machine_end(m, now_ms, &m->blocked);
+    else if (acg_findings_errors(m->findings) != 0)
+        end_with_findings(m, now_ms);
+    else
+        tell_spread(m, now_ms);
+    if (!m->ended)
+        acgp_put_begin(m, now_ms);
+}
+
+void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
+                           const struct acgp_answer *answer)
+{
+    if (call->kind == ACGP_CALL_VERSION)
+        judge_version(m, now_ms, answer);
+    else if (call->kind == ACGP_CALL_SOURCE)
+        acgp_checks_judge_source(m, now_ms, answer);
+    else
+        acgp_checks_judge_set(m, now_ms, &m->sets[call->index], answer);
+    if (!m->ended && !acgp_calls_any(m, ACGP_CALL_VERSION) && !acgp_calls_any(m, ACGP_CALL_SOURCE) &&
+        !acgp_calls_any(m, ACGP_CALL_SET))
+        conclude(m, now_ms);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** Inside of the publish machine, shared by the files of this room: its state, and what each step offers the
+ * others.
+ *
+ *  Every function that takes the machine may end it (out of memory does): callers look at m->ended
+ * afterwards. */
+#ifndef ACGP_MACHINE_H
+#define ACGP_MACHINE_H
+
+#include "arm/lro.h"
+#include "arm/source_doc.h"
+#include "arm/version_doc.h"
+#include "http/exchange.h"
+#include "plan/coverage.h"
+#include "publish/compare.h"
+#include "publish/events.h"
+#include "publish/publish.h"
+
+enum {
+    ACGP_GET_ATTEMPT_MS = 60000, /* ARM answers reads within seconds; its own front end gives up after 60 s */
+    ACGP_PUT_ATTEMPT_MS = 120000, /* a write waits for the resource provider */
+    ACGP_SIDE_BY_SIDE = 16, /* requests of one publish in flight; more would only queue on the connections */
+    ACGP_HEARTBEAT_MS = 55000,  /* a line at least once a minute, with a margin for a busy loop */
+    ACGP_PROGRESS_MS = 15000,   /* reads of the regions' progress while the operation is polled anyway */
+    ACGP_SILENCE_MS = 1800000,  /* an outage of ARM this long ends the watch; the work goes on in Azure */
+    ACGP_PROOF_READS = 3,       /* a difference counts when so many reads ... */
+    ACGP_PROOF_SPAN_MS = 10000, /* ... over this long show it: a GET can be behind a write */
+    ACGP_PROOF_READS_MAX = 12   /* a reading that never settles is a difference itself */
+};
+
+#define ACGP_NEVER INT64_MAX /* of a planned time: nothing is planned */
+
+enum {
+    ACGP_PROOF_EVERY_MS = ACGP_PROOF_SPAN_MS / (ACGP_PROOF_READS - 1),
+    ACGP_MISSING_MAX = 10 /* reads in a row that may not find a version just written: a GET can be behind */
+};
+
+enum acgp_step {
+    ACGP_STEP_CHECKS = 0,  /* the round of GETs before the write */
+    ACGP_STEP_PUT,         /* the write, and settling a lost one */
+    ACGP_STEP_OPERATION,   /* Azure works on it */
+    ACGP_STEP_FAILED,      /* the operation failed; one read for the regions' own words */
+    ACGP_STEP_REPLICATION, /* until every region is Completed */
+    ACGP_STEP_PROOF        /* reading again, because a difference was seen */
+};
+
+enum acgp_call_kind {
+    ACGP_CALL_VERSION = 1, /* does the version exist? */
+    ACGP_CALL_SOURCE,
+    ACGP_CALL_SET, /* index: which disk encryption set */
+    ACGP_CALL_PUT,
+    ACGP_CALL_SETTLE, /* the PUT's fate */
+    ACGP_CALL_POLL,   /* the operation's poll URL */
+    ACGP_CALL_READ    /* the version with its replication status */
+};
+
+struct acgp_call {
+    enum acgp_call_kind kind;
+    size_t index;
+    uint32_t attempt; /* number of the attempt in flight; 0: none */
+    bool abandoned;   /* to be reported as ABANDON */
+    bool gone;        /* ABANDON was reported: free it at the next turn */
+    struct acgp_exchange exchange;
+};
+
+/** The outcome of a call: exactly one is set. Borrowed. */
+struct acgp_answer {
+    const struct acgp_response *response;
+    const struct acgp_failure *failure;
+};
+
+/** One distinct disk encryption set of the request, to be read once. */
+struct acgp_set_use {
+    const char *id;    /* borrowed from the spec */
+    bool secure;       /* named as a secure VM disk encryption set somewhere */
+    bool disks;        /* named for disks somewhere */
+    const char *field; /* borrowed: configuration path of the place that names it first */
+};
+
+/** What is known of a place's replication; texts live in the last document. */
+struct acgp_watch {
+    const struct acgp_place *place;
+    char name[2 * ACGP_REGION_MAX + 8]; /* "eastus2", "zone@region" */
+    char display[ACGP_REGION_MAX];      /* as Azure spells it; empty until read */
+    char *state;                        /* owned; NULL: not known yet */
+    char *details;                      /* owned; NULL: none */
+    int percent;
+    bool listed; /* the version's own list of places has it */
+};
+
+struct acgp_publish {
+    struct acgp_publish_spec *spec; /* owned */
+    char *endpoint;                 /* owned */
+    char request_id[40];
+    uint64_t random_state;
+    int64_t begun_ms, begun_unix_s, deadline_ms;
+
+    enum acgp_step step;
+    bool ended;
+    int64_t ended_ms;
+    struct acg_error error; /* of DONE */
+    struct acg_result result;
+    struct acg_result_region *result_regions; /* owned, as the next */
+    struct acg_result_disk *result_disks;
+
+    struct acgp_call **calls; /* owned; stable addresses, since the engine holds their requests */
+    size_t call_count, call_capacity;
+    uint32_t attempts; /* numbers given so far */
+
+    struct acgp_events events;
+    int64_t said_ms; /* when the last event was made */
+    struct acg_findings *findings;
+    struct acg_error blocked; /* checks: the worst outcome that is no finding; status ACG_OK: none */
+
+    char location[ACGP_REGION_MAX]; /* home region; empty until known */
+    struct acgp_place *places;      /* owned array; contents borrowed from the spec */
+    size_t place_count;
+    struct acgp_set_use *sets; /* owned */
+    size_t set_count;
+    struct acgp_source_doc source;
+    bool source_read;
+    struct acgp_coverage coverage;
+
+    bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
+    bool accepted, created;
+    unsigned puts;
+    int64_t put_at_ms; /* next PUT; ACGP_NEVER: none waiting */
+    struct acg_error put_error;
+
+    struct acgp_lro lro;
+    int64_t poll_at_ms, read_at_ms; /* ACGP_NEVER: not planned */
+    int64_t read_ms;                /* when the last reading began; -1: never */
+    int64_t answered_ms;            /* last answer of Azure while watching */
+    unsigned reads;                 /* readings of this step that were answered */
+    unsigned missing;               /* readings in a row that did not find the version */
+    struct acgp_version_doc doc;    /* last reading */
+    struct acgp_watch *watches;     /* owned; one per place, none before the write was accepted */
+    struct acg_error failure;       /* of the operation */
+
+    struct acgp_differences differences; /* with how often each was seen */
+};
+
+/* publish.c */
+int64_t acgp_machine_elapsed(const struct acgp_publish *m, int64_t now_ms);
+int64_t acgp_machine_unix_s(const struct acgp_publish *m, int64_t now_ms);
+uint64_t acgp_machine_random(struct acgp_publish *m);
+/** End the machine: *err is copied, requests in flight will be abandoned, the result is built. First end
+ * wins. */
+void acgp_machine_end(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
+/** End with ACG_ERR_NOMEM. */
+void acgp_machine_nomem(struct acgp_publish *m, int64_t now_ms);
+/** Enter a step: STEP event with text. */
+void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step step, const char *text);
+/** NOTICE; text given, NULL is out of memory. */
+void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text);
+
+/* calls.c */
+/** Begin a call. @param url given; NULL is out of memory.  @param body given or NULL. */
+void acgp_calls_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_call_kind kind, size_t index,
+                      char *url, char *body);
+bool acgp_calls_any(const struct acgp_publish *m, enum acgp_call_kind kind);
+/** Drop every call of a kind; those in flight are abandoned. */
+void acgp_calls_drop(struct acgp_publish *m, enum acgp_call_kind kind);
+void acgp_calls_drop_all(struct acgp_publish *m);
+/** The call that owns an attempt; NULL: none does any more. */
+struct acgp_call *acgp_calls_find(struct acgp_publish *m, uint32_t attempt);
+/** Free a call that is not in flight. */
+void acgp_calls_remove(struct acgp_publish *m, struct acgp_call *call);
+/** Forget calls whose ABANDON was reported. */
+void acgp_calls_sweep(struct acgp_publish *m);
+/** An ABANDON to report, or an attempt to send. @return false: neither now. */
+bool acgp_calls_abandon(struct acgp_publish *m, struct acgp_action *out);
+bool acgp_calls_send(struct acgp_publish *m, int64_t now_ms, struct acgp_action *out);
+/** Earliest time a waiting attempt is due, if before *at_ms. */
+void acgp_calls_due(const struct acgp_publish *m, int64_t *at_ms);
+/** The error of an answer that is none: *err is filled. @param what was tried. */
+void acgp_answer_error(const struct acgp_answer *answer, const char *what, struct acg_error *err);
+int acgp_answer_status(const struct acgp_answer *answer); /* HTTP status; 0 for a failure */
+
+/* checks.c, checks_judge.c */
+void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
+void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
+                           const struct acgp_answer *answer);
+/** Add a finding to the machine's list. @return false: the machine has ended. */
+bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                         const char *field, const char *message, const char *fix);
+void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_checks_judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
+                           const struct acgp_answer *answer);
+/** Remember an outcome that ends the checks although it is no finding. A login that fails outweighs the rest.
+ */
+void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err);
+/** The id that is read for location and LUNs, and its kind; NULL: a VHD. */
+const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind);
+const char *acgp_checks_source_field(const struct acgp_publish *m);
+
+/* put.c */
+void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);
+void acgp_put_send(struct acgp_publish *m, int64_t now_ms);
+void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+
+/* operation.c */
+/** Watch the accepted write. @param response its answer; NULL when only the version tells. */
+void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
+void acgp_operation_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+/** The read after a failed operation: ends the machine with the regions' own words. */
+void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+
+/* replication.c */
+void acgp_replication_begin(struct acgp_publish *m, int64_t now_ms);
+void acgp_replication_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+/** Judge m->doc, which a step before has just read. */
+void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms);
+
+/* proof.c */
+void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms);
+void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+
+/* progress.c */
+enum acgp_reading { ACGP_READ_OK = 0, ACGP_READ_MISSING, ACGP_READ_FAILED };
+/** Take the answer to a READ or SETTLE into m->doc and report what moved. FAILED: the machine may have ended.
+ */
+enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms,
+                                     const struct acgp_answer *answer);
+bool acgp_progress_init(struct acgp_publish *m);
+void acgp_progress_free(struct acgp_publish *m);
+/** Start a READ now. */
+void acgp_progress_read(struct acgp_publish *m, int64_t now_ms);
+/** A reading that did not find the version: one may be behind a write; too many in a row end the machine. */
+void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms);
+/** A read or poll that brought nothing: a notice, and the caller plans the next one; ends the machine when
+ * another try cannot help, or when Azure has been silent for too long. */
+void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                          const char *what);
+/** When to read again: what the answer asks for, else by the schedule of short and then longer waits. */
+void acgp_progress_plan(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+/** "westus Completed, eastus2 Replicating 40 %"; empty before the first reading. Owned by caller; NULL
+ * without memory. */
+char *acgp_progress_line(const struct acgp_publish *m);
+/** Put every failed region and Azure's words about it before err's message. @return how many failed. */
+size_t acgp_progress_explain(const struct acgp_publish *m, struct acg_error *err);
+
+/* result.c */
+void acgp_result_build(struct acgp_publish *m, int64_t now_ms);
+
+#endif

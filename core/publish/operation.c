@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Azure works on the version: poll its operation, or the version itself where there is no poll URL to be
+ * called. */
+#include "arm/operation_doc.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "publish/machine.h"
+
+void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acg_error err;
+    int64_t wait = 0;
+
+    acgp_machine_step(m, now_ms, ACGP_STEP_OPERATION,
+                      "Azure creates the version and copies it to its regions");
+    if (m->ended)
+        return;
+    if (!acgp_progress_init(m)) {
+        acgp_machine_nomem(m, now_ms);
+        return;
+    }
+    m->answered_ms = now_ms;
+    if (response == NULL)
+        wait = acgp_lro_interval_ms(1, 0); /* the version was read a moment ago */
+    else if (acgp_lro_begin(&m->lro, m->endpoint, response, acgp_machine_unix_s(m, now_ms), &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+    else
+        wait = m->lro.wait_ms;
+    if (m->ended)
+        return;
+    if (m->lro.way == ACGP_LRO_RESOURCE)
+        m->read_at_ms = now_ms + wait;
+    else
+        m->poll_at_ms = now_ms + wait;
+    if (m->lro.foreign)
+        acgp_machine_notice(
+            m, now_ms,
+            acgp_strdup("the operation's poll URL is on a host that is not the resource manager's "
+                        "and is not called; the version is polled instead"));
+}
+
+/* Percent per region is read at a modest rhythm, and never for an operation that ends at once. */
+static void plan_progress(struct acgp_publish *m, int64_t now_ms)
+{
+    int64_t at = m->read_ms < 0 ? now_ms : m->read_ms + ACGP_PROGRESS_MS;
+
+    if (m->lro.polls >= 2 && m->read_at_ms == ACGP_NEVER && !acgp_calls_any(m, ACGP_CALL_READ))
+        m->read_at_ms = at > now_ms ? at : now_ms;
+}
+
+static void fail(struct acgp_publish *m, int64_t now_ms)
+{
+    acgp_calls_drop(m, ACGP_CALL_READ);
+    m->step = ACGP_STEP_FAILED;
+    acgp_progress_read(m, now_ms);
+}
+
+static void judge_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    enum acgp_lro_state state = ACGP_LRO_RUNNING;
+    struct acg_error err;
+
+    if (acgp_lro_on_response(&m->lro, response, acgp_machine_unix_s(m, now_ms), &state, &m->failure, &err) !=
+        ACG_OK) {
+        acgp_machine_end(m, now_ms, &err);
+        return;
+    }
+    m->answered_ms = now_ms;
+    if (state == ACGP_LRO_RUNNING) {
+        m->poll_at_ms = now_ms + m->lro.wait_ms;
+        plan_progress(m, now_ms);
+    } else if (state == ACGP_LRO_SUCCEEDED) {
+        acgp_replication_begin(m, now_ms);
+    } else if (state == ACGP_LRO_FAILED) {
+        fail(m, now_ms);
+    } else {
+        m->read_at_ms = now_ms;
+        acgp_machine_notice(
+            m, now_ms,
+            acgp_printf("the operation's poll URL does not tell its state any more (HTTP %d); the "
+                        "version is polled instead",
+                        response->status));
+    }
+}
+
+void acgp_operation_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int status = acgp_answer_status(answer);
+
+    if (status != 0 && status != 401 && acgp_outcome_of_status(status) == ACGP_OUTCOME_FINAL) {
+        judge_poll(m, now_ms, answer->response);
+        return;
+    }
+    acgp_progress_silent(m, now_ms, answer, "reading the operation");
+    m->poll_at_ms = now_ms + acgp_lro_interval_ms(m->lro.polls + 1, 0);
+}
+
+/* The version's own word, where no operation can be asked. */
+static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    enum acgp_operation_state state = acgp_operation_word(m->doc.provisioning_state);
+
+    if (state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED) {
+        acgp_replication_judge(m, now_ms);
+    } else if (state == ACGP_OPERATION_RUNNING) {
+        acgp_progress_plan(m, now_ms, answer);
+    } else {
+        m->reads = 0;
+        acgp_machine_step(m, now_ms, ACGP_STEP_REPLICATION, "waiting until every region is replicated");
+        if (!m->ended)
+            acgp_replication_judge(m, now_ms);
+    }
+}
+
+void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    bool alone = m->lro.way == ACGP_LRO_RESOURCE;
+    enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
+
+    if (m->ended || !alone)
+        return; /* beside the poll URL a reading only shows progress */
+    if (reading == ACGP_READ_OK) {
+        judge_version(m, now_ms, answer);
+        return;
+    }
+    if (reading == ACGP_READ_MISSING)
+        acgp_progress_missing(m, now_ms);
+    else
+        acgp_progress_silent(m, now_ms, answer, "reading the version");
+    acgp_progress_plan(m, now_ms, answer);
+}
+
+void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    (void)acgp_progress_take(m, now_ms, answer); /* what it cannot tell is left out */
+    if (m->ended)
+        return;
+    acgp_progress_explain(m, &m->failure);
+    acgp_machine_end(m, now_ms, &m->failure);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The version that is there, compared with the one that was asked for. A reading can be behind the write, so
+ * a difference counts when several readings in a row show it. */
+#include "base/alloc.h"
+#include "base/error.h"
+#include "publish/machine.h"
+
+static void succeed(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acg_error none = {.status = ACG_OK};
+
+    acgp_error_text(
+        none.message, sizeof none.message,
+        acgp_publish_spec_encrypts(m->spec)
+            ? "published: every region is replicated, and the encryption read back is what was asked"
+            : "published: every region is replicated, and the version read back is what was asked");
+    acgp_machine_end(m, now_ms, &none);
+}
+
+static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
+{
+    const struct acgp_differences *d = &m->differences;
+    struct acg_error err = {.status = ACG_OK};
+    size_t count = 0;
+
+    for (size_t i = 0; i < d->count; i++)
+        count += d->items[i].seen >= seen;
+    for (size_t i = 0; !m->ended && i < d->count; i++) {
+        if (d->items[i].seen < seen)
+            continue;
+        if (err.status == ACG_OK)
+            acgp_fail(&err, ACG_ERR_MISMATCH, "%s (%zu difference%s in all)", d->items[i].text, count,
+                      count == 1 ? "" : "s");
+        else
+            acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "proof", "", d->items[i].text,
+                                "do not use this version: delete it, mend the cause and publish it again");
+    }
+    acgp_machine_end(m, now_ms, &err);
+}
+
+void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acgp_asked asked = {m->spec, m->location, &m->coverage};
+    size_t count = acgp_compare_proof(&asked, &m->doc, &m->differences);
+    unsigned longest = 0;
+
+    if (m->differences.failed) {
+        acgp_machine_nomem(m, now_ms);
+        return;
+    }
+    if (count == 0) {
+        succeed(m, now_ms);
+        return;
+    }
+    if (m->step != ACGP_STEP_PROOF) {
+        m->reads = 1;
+        acgp_machine_step(m, now_ms, ACGP_STEP_PROOF,
+                          "the version read back is not what was asked: reading it again");
+    }
+    for (size_t i = 0; i < count; i++)
+        longest = m->differences.items[i].seen > longest ? m->differences.items[i].seen : longest;
+    if (m->ended)
+        return;
+    if (longest >= ACGP_PROOF_READS)
+        mismatch(m, now_ms, ACGP_PROOF_READS);
+    else if (m->reads >= ACGP_PROOF_READS_MAX)
+        mismatch(m, now_ms, 1);
+    else
+        m->read_at_ms = now_ms + ACGP_PROOF_EVERY_MS;
+}
+
+void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
+
+    if (m->ended)
+        return;
+    if (reading == ACGP_READ_OK) {
+        acgp_proof_judge(m, now_ms);
+        return;
+    }
+    if (reading == ACGP_READ_MISSING)
+        acgp_progress_missing(m, now_ms);
+    else
+        acgp_progress_silent(m, now_ms, answer, "reading the version back");
+    m->read_at_ms = now_ms + ACGP_PROOF_EVERY_MS;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The one write of a publish. An answer that was lost, or a server error, is settled by looking whether the
+ * version is there, never by a blind second PUT. */
+#include <string.h>
+
+#include "arm/error_doc.h"
+#include "arm/requests.h"
+#include "arm/version_body.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "publish/machine.h"
+
+void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
+{
+    acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
+    if (!m->ended)
+        acgp_put_send(m, now_ms);
+}
+
+void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
+{
+    char *body = NULL;
+    struct acg_error err;
+
+    m->put_at_ms = ACGP_NEVER;
+    m->puts++;
+    if (acgp_version_body(m->spec, m->location, &m->coverage, &body, &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+    else
+        acgp_calls_begin(m, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->endpoint, m->spec), body);
+}
+
+static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acg_error none = {.status = ACG_OK};
+
+    m->accepted = m->created = true;
+    m->put_in_doubt = false;
+    if (m->spec->wait == ACG_WAIT_ACCEPTED) {
+        acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");
+        acgp_machine_end(m, now_ms, &none);
+    } else {
+        acgp_operation_begin(m, now_ms, response);
+    }
+}
+
+/* Is the version that the answer shows the one that this request makes? */
+static bool ours(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response,
+                 struct acg_error *conflict)
+{
+    struct acgp_asked asked = {m->spec, m->location, &m->coverage};
+    struct acgp_version_doc doc = {0};
+    struct acgp_differences d = {0};
+    enum acg_status status = acgp_version_doc_decode(acgp_buf_view(&response->body), &doc, conflict);
+    size_t count = status == ACG_OK ? acgp_compare_content(&asked, &doc, &d) : 0;
+
+    if (status == ACG_ERR_NOMEM || d.failed)
+        acgp_machine_nomem(m, now_ms);
+    else if (status == ACG_OK && count != 0)
+        acgp_fail_field(conflict, ACG_ERR_CONFLICT, "gallery_image_version",
+                        "another writer made the version at the same time (%s): %s; nothing more is written",
+                        doc.provisioning_state ? doc.provisioning_state : "state unknown", d.items[0].text);
+    conflict->http_status = response->status;
+    acgp_differences_done(&d);
+    acgp_version_doc_done(&doc);
+    return !m->ended && status == ACG_OK && count == 0;
+}
+
+static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acg_error err;
+
+    if (m->put_in_doubt) { /* our own first PUT may have made it */
+        if (ours(m, now_ms, response, &err))
+            accept(m, now_ms, response);
+        else
+            acgp_machine_end(m, now_ms, &err);
+        return;
+    }
+    acgp_fail_field(
+        &err, ACG_ERR_CONFLICT, "gallery_image_version",
+        "another writer created the version between the check and the write (Azure answered 200 where "
+        "201 was due, so this write updated it); nothing more is written: look at %s",
+        m->spec->version_id);
+    err.http_status = 200;
+    acgp_error_text(err.request_id, sizeof err.request_id, acgp_response_header(response, "x-ms-request-id"));
+    acgp_machine_end(m, now_ms, &err);
+}
+
+static bool in_doubt(const struct acgp_answer *answer)
+{
+    if (answer->response != NULL)
+        return answer->response->status == 408 || answer->response->status >= 500;
+    return answer->failure->kind == ACGP_FAILURE_LOST || answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
+}
+
+static void settle(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int64_t wait =
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms)) : 0;
+
+    m->put_in_doubt = true;
+    acgp_answer_error(answer, "sending the version", &m->put_error);
+    if (m->put_error.status == ACG_ERR_NOMEM || m->deadline_ms - now_ms <= wait) {
+        acgp_machine_end(m, now_ms, &m->put_error);
+        return;
+    }
+    acgp_machine_notice(m, now_ms,
+                        acgp_printf("%s; looking whether the version is there", m->put_error.message));
+    if (!m->ended)
+        acgp_calls_begin(m, now_ms, ACGP_CALL_SETTLE, 0, acgp_version_url(m->endpoint, m->spec), NULL);
+    if (!m->ended)
+        m->calls[m->call_count - 1]->exchange.at_ms = now_ms + wait;
+}
+
+static void refuse(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acg_error err;
+
+    acgp_answer_error(answer, "sending the version", &err);
+    if (strcmp(err.arm_code, "Conflict") == 0)
+        err.status = ACG_ERR_CONFLICT; /* Azure's word for another operation on the same resource */
+    acgp_machine_end(m, now_ms, &err);
+}
+
+void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int status = acgp_answer_status(answer);
+
+    if (status == 201 || status == 202)
+        accept(m, now_ms, answer->response);
+    else if (status == 200)
+        judge_200(m, now_ms, answer->response);
+    else if (in_doubt(answer))
+        settle(m, now_ms, answer);
+    else
+        refuse(m, now_ms, answer);
+}
+
+/* The version is not there, so the write did not arrive, or is not visible yet: a PUT of the same content is
+ * safe. */
+static void put_again(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acgp_retry_facts facts = {.attempt = m->puts,
+                                     .outcome = ACGP_OUTCOME_SERVER,
+                                     .now_ms = now_ms,
+                                     .deadline_ms = m->deadline_ms,
+                                     .random = acgp_machine_random(m)};
+    struct acgp_retry_decision d = acgp_retry_decide(&facts);
+
+    if (!d.again) {
+        acgp_machine_end(m, now_ms, &m->put_error);
+        return;
+    }
+    m->put_at_ms = d.at_ms;
+    acgp_machine_notice(m, now_ms, acgp_strdup("the version is not there: sending it again"));
+}
+
+void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acg_error err;
+    int status = acgp_answer_status(answer);
+
+    if (status == 404) {
+        put_again(m, now_ms);
+    } else if (status == 200) {
+        if (ours(m, now_ms, answer->response, &err)) {
+            acgp_machine_notice(m, now_ms, acgp_strdup("the version is there: the write had arrived"));
+            if (!m->ended)
+                accept(m, now_ms, NULL);
+        } else {
+            acgp_machine_end(m, now_ms, &err);
+        }
+    } else {
+        acgp_answer_error(answer, "whether the write arrived is not known; looking for the version", &err);
+        acgp_machine_end(m, now_ms, &err);
+    }
+}
