@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** The publisher inside: publish machines, the token cache and the transport, joined by one loop.
+ *
+ *  publisher.c  the public functions      attempts.c  requests on their way, and the token they need
+ *  turn.c       one turn of everything    feed.c      events to the caller, one publish after the other */
+#ifndef ACGP_PUBLISHER_H
+#define ACGP_PUBLISHER_H
+
+#include <acg/publisher.h>
+
+#include "auth/token_cache.h"
+#include "engine/loop.h"
+#include "engine/transport.h"
+#include "publish/publish.h"
+
+enum {
+    ACGP_PUBLISHES_MAX =
+        10000,           /* more than a subscription's polling budget allows for (1200 polls in 3 minutes) */
+    ACGP_TRACES_MAX = 64 /* exchanges kept for a caller who does not pull; older ones are dropped */
+};
+
+/** One request of a publish, from its SEND to its outcome. */
+struct acgp_attempt {
+    struct acgp_attempt *next;                        /* of the same publish */
+    struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token */
+    struct acg_publish *publish;                      /* NULL: the token request */
+    uint32_t request;
+    const struct acgp_request *message; /* lent by the machine */
+    uint64_t refused;                   /* number of a token that must not be used again; 0: none */
+    uint64_t token_number;              /* of the token it was sent with */
+    int64_t begun_ms, until_ms;
+    bool waiting;
+    struct acgp_transfer *transfer; /* NULL: not started */
+};
+
+/** One exchange, for ACG_EVENT_REQUEST. */
+struct acgp_trace {
+    struct acgp_trace *next;
+    int64_t at_ms;
+    char *text;
+};
+
+struct acg_publish {
+    struct acg_publisher *pub; /* NULL once the publisher was freed */
+    struct acgp_publish *machine;
+    struct acg_publish *prev, *next; /* all of the publisher */
+    struct acgp_timer timer;
+    struct acgp_attempt *attempts;
+    uint64_t refused; /* number of the token that was last answered with 401 */
+    int64_t submitted_ms;
+    bool done; /* the machine has finished */
+
+    bool due; /* the machine wants to be asked what is next */
+    struct acg_publish *due_next;
+
+    bool ready; /* an event can be pulled */
+    struct acg_publish *ready_next;
+    const struct acg_event *peeked; /* lent by the machine */
+    struct acgp_trace *traces, **traces_end;
+    size_t trace_count;
+    uint64_t traced, dropped; /* traces so far; those of them that were dropped and not yet accounted for */
+    uint64_t last_number;     /* of the last event given out */
+};
+
+struct acg_publisher {
+    char *endpoint;
+    bool trace;
+    uint64_t random;
+    struct acgp_loop loop;
+    struct acgp_transport *transport;
+    struct acgp_token_cache *tokens;
+    struct acgp_attempt token_attempt;
+    struct acgp_timer token_timer;
+    struct acgp_attempt *waiting; /* for a token */
+    struct acg_publish *publishes;
+    size_t publish_count;
+    struct acg_publish *due, *due_end;
+    struct acg_publish *ready, *ready_end;
+    struct acg_event event;         /* the one that is lent */
+    struct acg_publish *lent;       /* whose event that is */
+    struct acg_publish *lent_freed; /* the same, when its handle was let go of meanwhile */
+    struct acgp_trace *lent_trace;
+};
+
+/** Make a publisher out of parts. As acg_publisher_new, and:
+ *  @param transport given: freed with the publisher, also when this call fails.
+ *  @param clock     copied.   @param seed for jitter and request ids. */
+enum acg_status acgp_publisher_make(const struct acg_publisher_options *opts,
+                                    struct acg_credential *credential, struct acgp_transport *transport,
+                                    const struct acgp_clock *clock, uint64_t seed, struct acg_publisher **out,
+                                    struct acg_error *err);
+
+/** A resource manager endpoint without its last slashes. @param text NULL: Azure's public cloud.
+ *  @return owned by caller (acgp_free); NULL with err set: ACG_ERR_ARGUMENT or ACG_ERR_NOMEM. */
+char *acgp_endpoint_new(const char *text, struct acg_error *err);
+
+/* turn.c */
+
+/** Ask the machine of this publish on the next turn. */
+void acgp_make_due(struct acg_publish *publish);
+/** Move everything that can move at now_ms. @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. Never waits.
+ */
+enum acg_status acgp_turn(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
+/** When the next turn is due. @return false: not before something is heard. */
+bool acgp_turn_due(const struct acg_publisher *pub, int64_t *out_due_ms);
+
+/* attempts.c */
+
+/** Begin what the machine asked for: now, or when there is a token. A failure goes to the machine. */
+void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struct acgp_action *action);
+/** Stop and forget one attempt; fine when it is unknown. */
+void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request);
+/** Stop and forget all attempts of a publish. */
+void acgp_attempts_abandon_all(struct acg_publish *publish);
+/** Give an outcome of the transport to the machine or to the token cache it belongs to. */
+void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
+/** Send the token request when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
+enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
+/** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
+void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
+
+/* feed.c */
+
+/** Note one exchange, when the caller wants to see them. Without memory it is left out: progress may be
+ * merged. */
+void acgp_trace_add(struct acg_publish *publish, int64_t now_ms, const struct acgp_attempt *attempt,
+                    const struct acgp_request *message, const struct acgp_ended *ended);
+/** Look whether the publish has an event to pull. */
+void acgp_feed_refill(struct acg_publish *publish);
+/** Take a publish out of the feed. */
+void acgp_feed_forget(struct acg_publish *publish);
+bool acgp_feed_next(struct acg_publisher *pub, const struct acg_event **out);
+/** Let go of what the last event lent. */
+void acgp_feed_release(struct acg_publisher *pub);
+
+/** Free a publish that is in no list any more. */
+void acgp_publish_dispose(struct acg_publish *publish);
+
+#endif
