@@ -3,7 +3,7 @@
  *
  *      BuilderId   packer.post-processor.acg-publish
  *      Id          full id of the image version
- *      String      regions, disks and their sets, duration
+ *      String      the id, what was proved and how long it took, then a line per region with its disks' sets
  *      Files       none: the image is in the cloud
  *      State       generated_data of the incoming artifact; par.artifact.metadata for HCP's registry
  *      Destroy     answers success and deletes nothing

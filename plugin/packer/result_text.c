@@ -59,13 +59,11 @@ bool pkr_duration_text(struct acgp_buf *out, int64_t ms)
 
 bool pkr_success_text(struct acgp_buf *out, const struct acg_result *result)
 {
-    bool ok = acgp_buf_printf(out, "%s image version %s", result->proved ? "Published" : "Azure accepted",
-                              result->version_id);
-    if (result->proved)
-        ok = ok && acgp_buf_text(out, ": replicated to every region, read back and found as asked for, in ");
-    else
-        ok = ok && acgp_buf_text(out, ": replication goes on, nothing is proved yet; after ");
-    return ok && pkr_duration_text(out, result->duration_ms);
+    const char *words =
+        result->proved
+            ? "Published: replicated to every region, read back and found to be what was asked for, in "
+            : "Accepted by Azure, which goes on replicating; nothing is proved yet. Took ";
+    return acgp_buf_text(out, words) && pkr_duration_text(out, result->duration_ms);
 }
 
 static bool codes_text(struct acgp_buf *out, const struct acg_error *error)

@@ -18,7 +18,7 @@
 bool pkr_region_text(struct acgp_buf *out, const struct acg_result_region *region);
 /** Append a duration: "4 s", "3 min 20 s", "2 h 5 min". @return false: no memory or the cap. */
 bool pkr_duration_text(struct acgp_buf *out, int64_t ms);
-/** Append the headline of a success: proved, or accepted only. @return false: no memory or the cap. */
+/** Append what a success means: proved, or accepted only. @return false: no memory or the cap. */
 bool pkr_success_text(struct acgp_buf *out, const struct acg_result *result);
 
 /** The one line of a failure: message with its field, HTTP status, ARM code and request id, and how to go on

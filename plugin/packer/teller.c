@@ -121,8 +121,10 @@ void pkr_teller_success(struct pkr_teller *teller, int64_t now_ms, const struct 
 {
     struct acgp_buf text;
     acgp_buf_init(&text, PKR_RESULT_TEXT_MAX);
-    bool ok = pkr_success_text(&text, result);
+    bool ok = acgp_buf_printf(&text, "Image version %s", result->version_id);
     say_buf(teller, now_ms, PKR_UI_SAY, &text, ok);
+    ok = pkr_success_text(&text, result);
+    say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
     for (size_t i = 0; i < result->region_count; i++) {
         ok = pkr_region_text(&text, &result->regions[i]);
         say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
@@ -142,7 +144,8 @@ void pkr_teller_failure(struct pkr_teller *teller, int64_t now_ms, const struct 
         bool ok = acgp_buf_printf(&text, "%s: %s, %d %%", region->name, region->state, region->percent);
         if (ok && region->details != NULL && region->details[0] != '\0')
             ok = acgp_buf_printf(&text, "; %s", region->details);
-        say_buf(teller, now_ms, PKR_UI_ERROR, &text, ok);
+        say_buf(teller, now_ms, acgp_equal_nocase(region->state, "Failed") ? PKR_UI_ERROR : PKR_UI_MESSAGE,
+                &text, ok);
     }
     acgp_buf_done(&text);
     teller->beating = false;
