@@ -38,10 +38,26 @@ static size_t printable(struct acg_span s)
     return 0;
 }
 
+/* What may be shown of a text. A signed URL and a password in a URL are secrets, and may stand in a field
+ * that was never meant for a URL. */
+static struct acg_span showable(const char *text)
+{
+    struct acg_span s = acgp_span(text);
+    const char *query = text != NULL ? strchr(text, '?') : NULL;
+    const char *host = text != NULL ? strstr(text, "://") : NULL;
+
+    if (host != NULL && strchr(host, '@') != NULL)
+        s.len = (size_t)(host - text) + 3;
+    else if (query != NULL && strchr(query, '=') != NULL)
+        s.len = (size_t)(query - text);
+    return s;
+}
+
 struct acgp_text acgp_shown(const char *text)
 {
     struct acgp_text out;
-    struct acg_span rest = acgp_span(text);
+    struct acg_span rest = showable(text);
+    bool whole = rest.len == acgp_span(text).len;
     size_t len = 0;
 
     out.text[len++] = '\'';
@@ -56,7 +72,7 @@ struct acgp_text acgp_shown(const char *text)
         rest.data += used == 0 ? 1 : used;
         rest.len -= used == 0 ? 1 : used;
     }
-    snprintf(out.text + len, sizeof out.text - len, rest.len > 0 ? "...'" : "'");
+    snprintf(out.text + len, sizeof out.text - len, rest.len > 0 || !whole ? "...'" : "'");
     return out;
 }
 

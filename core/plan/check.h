@@ -39,6 +39,7 @@ struct acgp_named_set {
 struct acgp_place_check {
     bool repeated;     /* R8 was found: a copy of an earlier place */
     bool region_valid; /* spec->places[i].region is normalised */
+    bool pair_faulty;  /* confidential type and secure VM set do not fit: it has its own finding */
     struct acgp_doubt doubt;
 };
 
@@ -50,12 +51,13 @@ struct acgp_check {
     struct acgp_place_check *places; /* spec->place_count of them */
     struct acgp_named_set *sets;
     size_t set_count, set_capacity;
-    const char *set_group;    /* resource group of sets that are named; NULL: the gallery's */
-    bool any_set;             /* somewhere a set is named, well or badly */
-    bool completes;           /* subscription and resource group are valid: names can become ids */
-    bool location_faulty;     /* it has its own finding */
-    bool source_clear;        /* exactly one style, and each LUN is good */
-    const char *source_field; /* of a whole-image source */
+    const char *set_group;        /* resource group of sets that are named; NULL: the gallery's */
+    size_t unread_platform_disks; /* entries of platform_key_disks that name no disk */
+    bool any_set;                 /* somewhere a set is named, well or badly */
+    bool completes;               /* subscription and resource group are valid: names can become ids */
+    bool location_faulty;         /* it has its own finding */
+    bool source_clear;            /* exactly one style, and each LUN is good */
+    const char *source_field;     /* of a whole-image source */
     enum acg_status status;
     struct acg_error *err;
 };
@@ -65,7 +67,7 @@ struct acgp_check {
 /** Format a text; cut when it is too long. */
 struct acgp_text acgp_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Text of a user in quotes, safe to show: what is no UTF-8 or no printable character becomes '?', long text
- * ends with "...". NULL is shown as nothing in quotes. */
+ * ends with "...", and so does a URL before its query or its password. NULL is shown as nothing in quotes. */
 struct acgp_text acgp_shown(const char *text);
 /** Add a fault. @param fix what to write instead. Nothing is added once status is set. */
 void acgp_fault(struct acgp_check *c, const char *rule, const char *field, const char *fix,

@@ -160,9 +160,15 @@ static struct acgp_text short_name(const struct acgp_place *place)
     return acgp_shown(place->zone != NULL ? place->zone : place->region);
 }
 
+/* A home region that stands for the target regions has no block of its own. */
+static const char *place_field(const struct acgp_place *place)
+{
+    return acgp_equal(place->field, "location") ? "target_region" : place->field;
+}
+
 static struct acgp_text set_field(const struct acgp_place *place, struct acgp_disk disk)
 {
-    return acgp_text(disk.os ? "%s.os_disk.disk_encryption_set_id" : "%s.data_disk", place->field);
+    return acgp_text(disk.os ? "%s.os_disk.disk_encryption_set_id" : "%s.data_disk", place_field(place));
 }
 
 static enum acg_status add(struct laying *l, const char *rule, const char *field, const char *message,
@@ -260,7 +266,7 @@ static bool missing(const struct laying *l, size_t place, size_t disk)
 static enum acg_status add_missing(struct laying *l, size_t place, size_t count, size_t first)
 {
     const struct acgp_place *p = &l->in->places[place];
-    struct acgp_text field = count == 1 ? set_field(p, l->disks[first]) : acgp_text("%s", p->field);
+    struct acgp_text field = count == 1 ? set_field(p, l->disks[first]) : acgp_text("%s", place_field(p));
     struct acgp_buf text;
     enum acg_status status = ACG_OK;
     size_t said = 0;
@@ -341,12 +347,20 @@ static enum acg_status add_half(struct laying *l, size_t disk, size_t other)
                fix.text);
 }
 
+/* Silent while as many entries of platform_key_disks could not be read: they may name these very disks. */
 static enum acg_status find_half(struct laying *l)
 {
     size_t other = encrypted_disk(l);
+    size_t bare = 0;
     enum acg_status status = ACG_OK;
 
-    for (size_t i = 0; other < l->disk_count && i < l->disk_count && status == ACG_OK; i++) {
+    if (other == l->disk_count)
+        return ACG_OK;
+    for (size_t i = 0; i < l->disk_count; i++)
+        bare += bare_everywhere(l, i);
+    if (bare <= l->in->unread_platform_disks)
+        return ACG_OK;
+    for (size_t i = 0; i < l->disk_count && status == ACG_OK; i++) {
         if (bare_everywhere(l, i))
             status = add_half(l, i, other);
     }

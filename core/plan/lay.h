@@ -20,6 +20,7 @@ struct acgp_lay {
     size_t lun_count;
     bool luns_known;
     const struct acgp_doubt *doubts; /* one per place; NULL: none */
+    size_t unread_platform_disks;    /* entries of platform_key_disks that named no disk */
 };
 
 /** As acgp_coverage_make. @param in borrowed. */

@@ -62,6 +62,7 @@ static void platform_key_disk(struct acgp_check *c, size_t i)
     struct acgp_disk disk = {0};
 
     if (!read_disk(acgp_span(text), &disk)) {
+        c->unread_platform_disks++;
         acgp_fault(c, "config", field.text, "write \"os\" or the LUN of a data disk, for example \"1\"",
                    "%s names no disk: those are \"os\" and the LUNs 0 to %d", acgp_shown(text).text,
                    ACGP_LUN_MAX);
@@ -87,45 +88,65 @@ static void check_platform_key_disks(struct acgp_check *c)
 }
 
 /* A place must be confidential in the declared way, or not confidential with a customer's key at all. */
-static void check_place_type(struct acgp_check *c, const struct acgp_place *place, const char *declared,
-                             bool declared_cvm)
+static void check_place_type(struct acgp_check *c, size_t i, const char *declared, bool declared_cvm)
 {
+    const struct acgp_place *place = &c->spec->places[i];
     const char *type = place->encryption.cvm_type;
     struct acgp_text field = acgp_text("%s.os_disk.confidential_vm_encryption_type", place->field);
 
     if (type != NULL && acgp_word_find(&acgp_words_cvm_type, acgp_span(type)) == NULL)
         return;
-    if (declared_cvm && !acgp_equal(type, declared))
+    if (declared_cvm && !acgp_equal(type, declared) && !c->places[i].pair_faulty)
         acgp_fault(c, "declared", field.text,
                    acgp_text("set it to %s, or correct encryption_type", declared).text,
-                   "encryption_type declares %s, but this place has %s", declared,
+                   "encryption_type declares %s, but here is %s", declared,
                    type != NULL ? type : "no confidential VM encryption type");
     else if (!declared_cvm && !acgp_equal(declared, ACGP_PLATFORM_KEY) && acgp_equal(type, ACGP_CVM_WITH_CMK))
         acgp_fault(c, "declared", field.text, "declare EncryptedWithCmk, or correct this field",
-                   "encryption_type declares %s, but this place has %s", declared, type);
+                   "encryption_type declares %s, but here is %s", declared, type);
+}
+
+/* What is declared, against each place. */
+static void check_places(struct acgp_check *c, const char *declared)
+{
+    bool cvm = acgp_word_find(&acgp_words_cvm_type, acgp_span(declared)) != NULL;
+    size_t home = c->spec->place_count - c->opts->target_region_count - c->opts->edge_zone_count;
+
+    if (cvm && c->opts->target_region_count == 0)
+        acgp_fault(c, "declared", "encryption_type",
+                   "add a target_region with its os_disk.confidential_vm_encryption_type",
+                   "%s is declared, but no target_region is there to say so", declared);
+    for (size_t i = 0; i < c->spec->place_count; i++) {
+        bool is_home = home > 0 && i == 0;
+
+        if (!c->places[i].repeated && !is_home)
+            check_place_type(c, i, declared, cvm);
+    }
+}
+
+/* What is declared, against whether sets are named at all. */
+static void check_any_set(struct acgp_check *c, const char *declared)
+{
+    if (acgp_equal(declared, ACGP_PLATFORM_KEY) && c->any_set)
+        acgp_fault(c, "declared", "encryption_type",
+                   "correct encryption_type, or leave the disk encryption sets out",
+                   "%s is declared, but disk encryption sets are named", declared);
+    if ((acgp_equal(declared, ACGP_CUSTOMER_KEY) || acgp_equal(declared, ACGP_DOUBLE_KEYS)) && !c->any_set)
+        acgp_fault(c, "declared", "encryption_type",
+                   "name a disk encryption set for each disk in each target region",
+                   "%s is declared, but no disk encryption set is named", declared);
 }
 
 static void check_type(struct acgp_check *c)
 {
     const char *given = c->opts->encryption_type;
     const char *type = given != NULL ? acgp_word_find(&acgp_words_encryption_type, acgp_span(given)) : NULL;
-    bool cvm = type != NULL && acgp_word_find(&acgp_words_cvm_type, acgp_span(type)) != NULL;
 
     c->spec->encryption_type = acgp_check_word(c, &acgp_words_encryption_type, "encryption_type", given);
     if (type == NULL)
         return;
-    if (acgp_equal(type, ACGP_PLATFORM_KEY) && c->any_set)
-        acgp_fault(c, "declared", "encryption_type",
-                   "correct encryption_type, or leave the disk encryption sets out",
-                   "%s is declared, but disk encryption sets are named", type);
-    else if (!cvm && !acgp_equal(type, ACGP_PLATFORM_KEY) && !c->any_set)
-        acgp_fault(c, "declared", "encryption_type",
-                   "name a disk encryption set for each disk in each target region",
-                   "%s is declared, but no disk encryption set is named", type);
-    for (size_t i = 0; i < c->spec->place_count; i++) {
-        if (!c->places[i].repeated)
-            check_place_type(c, &c->spec->places[i], type, cvm);
-    }
+    check_any_set(c, type);
+    check_places(c, type);
 }
 
 static bool lacks_os(const struct acg_source *s)
@@ -158,7 +179,11 @@ static void check_coverage(struct acgp_check *c)
     struct acgp_place *places = acgp_check_alloc(c, count, sizeof *places);
     struct acgp_doubt *doubts = acgp_check_alloc(c, count, sizeof *doubts);
     int32_t *luns = acgp_check_alloc(c, source->data_count, sizeof *luns);
-    struct acgp_lay lay = {.spec = c->spec, .places = places, .luns = luns, .doubts = doubts};
+    struct acgp_lay lay = {.spec = c->spec,
+                           .places = places,
+                           .luns = luns,
+                           .doubts = doubts,
+                           .unread_platform_disks = c->unread_platform_disks};
 
     if (places == NULL || doubts == NULL || luns == NULL)
         goto out;

@@ -139,6 +139,7 @@ static void check_pair(struct acgp_check *c, size_t place, const struct acg_encr
     bool with_key = acgp_equal(type, ACGP_CVM_WITH_CMK);
     bool set_named = given->secure_vm_disk_encryption_set_id != NULL;
 
+    c->places[place].pair_faulty = with_key != set_named && (known || set_named);
     if (with_key && !set_named) {
         c->places[place].doubt.os = true;
         acgp_fault(c, "confidential", set_field,

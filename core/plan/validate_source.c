@@ -75,17 +75,6 @@ static void whole_image(struct acgp_check *c, const char *field, const char *tex
     c->source_field = field;
 }
 
-/* Without what may be a signature or a password in it. */
-static struct acgp_text shown_url(const char *url)
-{
-    struct acgp_text cut = acgp_text("%s", url);
-
-    if (strchr(cut.text, '@') != NULL)
-        return acgp_text("the URL");
-    cut.text[strcspn(cut.text, "?#")] = '\0';
-    return acgp_shown(cut.text);
-}
-
 static const char *url_fault(const char *url)
 {
     struct acg_span rest = acgp_span(url);
@@ -126,7 +115,7 @@ static void vhd(struct acgp_check *c, const char *prefix, const char *uri, const
     if (fault != NULL)
         acgp_fault(c, "config", uri_field.text,
                    "write https://ACCOUNT.blob.core.windows.net/CONTAINER/NAME.vhd", "%s %s",
-                   shown_url(uri).text, fault);
+                   acgp_shown(uri).text, fault);
     *out_uri = acgp_check_copy(c, uri);
     if (account != NULL)
         *out_account = acgp_check_id(c, &account_rule, account_field.text, account, NULL, NULL, &ok);
