@@ -148,16 +148,17 @@ static struct acgp_text disk_words(struct acgp_disk disk)
     return disk.os ? acgp_text("%s", "the OS disk") : acgp_text("LUN %d", (int)disk.lun);
 }
 
-static struct acgp_text place_words(const struct acgp_place *place)
-{
-    if (place->zone != NULL)
-        return acgp_text("edge zone %s", acgp_shown(place->zone).text);
-    return acgp_text("region %s", acgp_shown(place->given).text);
-}
-
+/* As the configuration spells it; a home region that was read from the source has no spelling of its own. */
 static struct acgp_text short_name(const struct acgp_place *place)
 {
-    return acgp_shown(place->zone != NULL ? place->zone : place->region);
+    if (place->zone != NULL)
+        return acgp_shown(place->zone);
+    return acgp_shown(place->given != NULL ? place->given : place->region);
+}
+
+static struct acgp_text place_words(const struct acgp_place *place)
+{
+    return acgp_text("%s %s", place->zone != NULL ? "edge zone" : "region", short_name(place).text);
 }
 
 /* A home region that stands for the target regions has no block of its own. */
