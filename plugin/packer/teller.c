@@ -136,8 +136,9 @@ void pkr_teller_success(struct pkr_teller *teller, int64_t now_ms, const struct 
 void pkr_teller_failure(struct pkr_teller *teller, int64_t now_ms, const struct acg_result *result)
 {
     struct acgp_buf text;
+    size_t count = result == NULL || acgp_equal(result->state, "not started") ? 0 : result->region_count;
     acgp_buf_init(&text, PKR_RESULT_TEXT_MAX);
-    for (size_t i = 0; result != NULL && i < result->region_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         const struct acg_result_region *region = &result->regions[i];
         if (region->state == NULL || region->state[0] == '\0')
             continue;
