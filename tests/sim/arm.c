@@ -241,6 +241,9 @@ static void finish(struct sim_call *c)
     char *route = sim_format("WESTUS:%s:%s", stamp, guid);
     sim_reply_header(c->reply, "x-ms-routing-request-id", route);
     free(route);
+    /* What ARM itself refuses never reached the provider and its counters (recorded). */
+    if (sim_same(sim_reply_find(c->reply, "x-ms-failure-cause"), "gateway"))
+        sim_reply_header(c->reply, "x-ms-ratelimit-remaining-resource", NULL);
     if (c->reply->status >= 400 && !sim_reply_find(c->reply, "x-ms-failure-cause") &&
         !sim_reply_find(c->reply, "x-ms-ratelimit-remaining-resource"))
         sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");

@@ -65,7 +65,8 @@ static json_t *des_body(const struct sim_call *c, const char *region)
     const json_t *asked = c->req->json;
     json_t *body = sim_named_body(c->path);
     json_object_set_new(body, "location", json_string(region));
-    sim_carry(body, asked, "tags");
+    if (json_object_size(json_object_get(asked, "tags"))) /* recorded: no empty tags on a set */
+        sim_carry(body, asked, "tags");
     sim_carry(body, asked, "identity");
     json_t *identity = json_object_get(body, "identity");
     const char *kind = sim_text_at(identity, "type");
@@ -153,16 +154,25 @@ static bool check_vault(struct sim_call *c, const char *region)
 static bool copy_source(struct sim_call *c, json_t *properties)
 {
     const char *source_id = sim_text_at(properties, "creationData.sourceResourceId");
-    if (!source_id)
+    if (!source_id) {
+        bool image = sim_same(sim_text_at(properties, "creationData.createOption"), "FromImage");
+        const char *from = sim_text_at(properties, "creationData.imageReference.id");
+        if (image && !json_object_get(properties, "osType"))
+            json_object_set_new(properties, "osType",
+                                json_string(from && sim_glob("*windows*", from) ? "Windows" : "Linux"));
+        if (image && !json_object_get(properties, "diskSizeGB"))
+            json_object_set_new(properties, "diskSizeGB", json_integer(30));
         return true;
+    }
     const struct sim_resource *source = sim_find(c->w, source_id);
     if (!source) {
         sim_fail(c->reply, 404, "NotFound", "Resource %s is not found.", source_id);
         return false;
     }
     const json_t *from = sim_at(source->body, "properties");
-    static const char *const inherited[] = {"osType",          "hyperVGeneration", "diskSizeGB",
-                                            "securityProfile", "purchasePlan",     "supportedCapabilities"};
+    static const char *const inherited[] = {
+        "osType",     "hyperVGeneration", "diskSizeGB",           "securityProfile",
+        "encryption", "purchasePlan",     "supportedCapabilities"};
     for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++)
         if (!json_object_get(properties, inherited[i]))
             sim_carry(properties, from, inherited[i]);

@@ -77,6 +77,10 @@ void sim_gallery_put(struct sim_call *c)
     sim_carry(properties, asked, "sharingProfile");
     json_object_set_new(body, "properties", properties);
     store(c, have, body, region);
+    if (strcmp(c->api, "2020-09-30") == 0 &&
+        !sim_at(asked, "sharingProfile")) /* recorded in the answer to the PUT only */
+        json_object_set_new(sim_at(c->reply->body, "properties"), "sharingProfile",
+                            json_pack("{s:s}", "permissions", "Private"));
     free(name);
     free(unique);
 }
@@ -126,9 +130,11 @@ void sim_definition_put(struct sim_call *c)
     json_t *properties = json_pack("{s:s, s:s}", "hyperVGeneration", "V1", "architecture", "x64");
     json_object_set_new(body, "properties", properties);
     sim_merge(properties, sim_at(c->req->json, "properties"));
-    const json_t *disallowed = json_object_get(properties, "disallowed");
-    if (disallowed && !json_object_size(disallowed))
-        json_object_del(properties, "disallowed"); /* recorded: an empty one does not come back */
+    /* Recorded: empty ones do not come back. */
+    if (!json_object_size(json_object_get(properties, "disallowed")))
+        json_object_del(properties, "disallowed");
+    if (!json_array_size(json_object_get(properties, "features")))
+        json_object_del(properties, "features");
     store(c, have, body, region);
 }
 

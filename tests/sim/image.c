@@ -16,12 +16,11 @@ static int64_t disk_size(struct sim_call *c, const json_t *disk)
     return r ? sim_int_at(r->body, "properties.diskSizeGB", 30) : sim_int_at(disk, "diskSizeGB", 30);
 }
 
-static json_t *image_disk(struct sim_call *c, const json_t *disk)
+static json_t *image_disk(const json_t *disk)
 {
     json_t *out = json_object();
     sim_carry(out, disk, "lun");
     sim_carry(out, disk, "osType");
-    json_object_set_new(out, "diskSizeGB", json_integer(disk_size(c, disk)));
     const json_t *managed = json_object_get(disk, "managedDisk");
     if (managed)
         json_object_set_new(out, "managedDisk", json_pack("{s:s}", "id", sim_text_at(managed, "id")));
@@ -31,18 +30,36 @@ static json_t *image_disk(struct sim_call *c, const json_t *disk)
 }
 
 /* The disks of the VM that is captured. */
-static json_t *captured(struct sim_call *c, const json_t *vm)
+static json_t *captured(const json_t *vm)
 {
-    json_t *os = image_disk(c, sim_at(vm, "properties.storageProfile.osDisk"));
+    json_t *os = image_disk(sim_at(vm, "properties.storageProfile.osDisk"));
     json_object_set_new(os, "osState", json_string("Generalized"));
     json_t *data = json_array();
     size_t i;
     const json_t *each;
     json_array_foreach(sim_at(vm, "properties.storageProfile.dataDisks"), i, each)
     {
-        json_array_append_new(data, image_disk(c, each));
+        json_array_append_new(data, image_disk(each));
     }
     return json_pack("{s:o, s:o}", "osDisk", os, "dataDisks", data);
+}
+
+static void name_type(json_t *disk)
+{
+    if (disk && !json_object_get(disk, "storageAccountType"))
+        json_object_set_new(disk, "storageAccountType", json_string("Standard_LRS"));
+}
+
+/* Recorded for blobs: disks without a type get Standard_LRS. */
+static void name_types(json_t *profile)
+{
+    size_t i;
+    json_t *each;
+    name_type(json_object_get(profile, "osDisk"));
+    json_array_foreach(json_object_get(profile, "dataDisks"), i, each)
+    {
+        name_type(each);
+    }
 }
 
 static json_t *image_properties(struct sim_call *c)
@@ -58,9 +75,10 @@ static json_t *image_properties(struct sim_call *c)
             return NULL;
         }
         sim_carry(out, asked, "sourceVirtualMachine");
-        json_object_set_new(out, "storageProfile", captured(c, vm->body));
+        json_object_set_new(out, "storageProfile", captured(vm->body));
     } else {
         sim_carry(out, asked, "storageProfile");
+        name_types(sim_at(out, "storageProfile"));
     }
     if (!sim_at(out, "storageProfile.osDisk")) {
         json_decref(out);
@@ -72,6 +90,25 @@ static json_t *image_properties(struct sim_call *c)
     json_object_set_new(out, "hyperVGeneration", json_string("V1"));
     sim_carry(out, asked, "hyperVGeneration");
     return out;
+}
+
+static void add_size(struct sim_call *c, json_t *disk)
+{
+    if (disk && !json_object_get(disk, "diskSizeGB"))
+        json_object_set_new(disk, "diskSizeGB", json_integer((json_int_t)disk_size(c, disk)));
+}
+
+/* Recorded: sizes that the request lacks are read from the disks later; the answer to the PUT has none yet.
+ */
+static void add_sizes(struct sim_call *c, json_t *profile)
+{
+    size_t i;
+    json_t *each;
+    add_size(c, json_object_get(profile, "osDisk"));
+    json_array_foreach(json_object_get(profile, "dataDisks"), i, each)
+    {
+        add_size(c, each);
+    }
 }
 
 void sim_image_put(struct sim_call *c)
@@ -92,6 +129,7 @@ void sim_image_put(struct sim_call *c)
     struct sim_resource *r = sim_store_put(&c->w->store, c->path, body);
     sim_schedule(c->w, r, SIM_WILL_FINISH, sim_speed(c->w, "image_ms"));
     sim_reply_json(c->reply, status, json_deep_copy(body));
+    add_sizes(c, sim_at(body, "properties.storageProfile"));
     sim_accept_operation(c, &(struct sim_accept){.status = status,
                                                  .kind = "operations",
                                                  .api = c->api,

@@ -311,7 +311,8 @@ static bool matches_definition(struct sim_version_put *p, const char *id, const 
     return true;
 }
 
-/* R26, without purchase plans. */
+/* R26, without purchase plans. A snapshot of generation V1 was recorded as the source of a version under a V2
+ * definition, so the generation of single disks is not compared. */
 static bool source_fits_definition(struct sim_version_put *p)
 {
     const char *id = sim_version_whole_source(p->asked);
@@ -324,7 +325,7 @@ static bool source_fits_definition(struct sim_version_put *p)
     const json_t *properties = sim_at(r->body, "properties");
     const char *system =
         disks ? sim_text_at(properties, "osType") : sim_text_at(properties, "storageProfile.osDisk.osType");
-    return matches_definition(p, id, sim_text_at(properties, "hyperVGeneration"), system,
+    return matches_definition(p, id, disks ? NULL : sim_text_at(properties, "hyperVGeneration"), system,
                               sim_text_at(properties, "storageProfile.osDisk.osState"));
 }
 
