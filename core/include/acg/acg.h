@@ -18,6 +18,9 @@ ACG_BEGIN_DECLS
 /** Version of the library, "0.1.0". */
 ACG_API const char *acg_version(void);
 
+/** What the library runs with, as libcurl says it: "libcurl/7.88.1 OpenSSL/3.0.17 ...". Static text. */
+ACG_API const char *acg_runtime(void);
+
 ACG_END_DECLS
 
 #endif
