@@ -127,6 +127,7 @@ static enum acg_status read_option(struct reading *r, const struct pkr_option *o
     struct pkr_given *given = &r->out->given[option - pkr_options];
     struct pkr_given extra = {option, &r->out->values[r->values], 0};
     const char *fault = refusal(option, given, attached);
+    const char *field = option->field != NULL ? option->field : option->name;
     size_t most = wanted(option);
 
     if (attached != NULL)
@@ -136,12 +137,12 @@ static enum acg_status read_option(struct reading *r, const struct pkr_option *o
         add_value(r, &extra, r->words[r->at++]);
     for (size_t i = 0; i < extra.count; i++)
         if (!is_utf8(extra.values[i]))
-            return note(r, option->name, "has a value that is not UTF-8", "write it in UTF-8");
+            return note(r, field, "has a value that is not UTF-8", "write it in UTF-8");
     if (fault != NULL)
         return note(r, option->name, fault,
                     given->option != NULL ? "write it once, with all its values" : "write the option alone");
     if (extra.count == 0 && most > 0 && option->kind != PKR_OPTION_BOOL)
-        return note(r, option->name, "lacks its value", "write the value behind it");
+        return note(r, field, "lacks its value", "write the value behind it");
     *given = extra;
     return ACG_OK;
 }

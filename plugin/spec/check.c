@@ -99,6 +99,24 @@ static enum acg_status refuse_unknown(struct pkr_config *config, struct acg_erro
     return status;
 }
 
+/* Without network the region of the source cannot be read. */
+static enum acg_status check_location(struct pkr_config *config, struct acg_error *err)
+{
+    const char *field = "location";
+    struct acgp_buf buf;
+
+    if (config->options.location != NULL || pkr_notes_cover(&config->read, "location"))
+        return ACG_OK;
+    acgp_buf_init(&buf, TEXT_MAX);
+    enum acg_status status = pkr_rename_apply(config, "location", &buf, &field, err);
+    if (status == ACG_OK)
+        status = pkr_note_fault(&config->made, field, PKR_ABOUT_REGIONS,
+                                "name the home region, one of the target regions", err,
+                                "is missing; a dry run cannot ask Azure for the source's region");
+    acgp_buf_done(&buf);
+    return status;
+}
+
 static enum acg_status start_over(struct pkr_config *config, struct acg_error *err)
 {
     struct acg_findings *fresh = NULL;
@@ -152,6 +170,8 @@ enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase
         status = refuse_unknown(config, err);
     if (status == ACG_OK)
         status = pkr_resolve(config, phase, err);
+    if (status == ACG_OK && phase == PKR_PHASE_PREVIEW)
+        status = check_location(config, err);
     if (status == ACG_OK)
         status = check_rules(config, err);
     if (status == ACG_OK)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include <acg/acg.h>
+
+#include "base/span.h"
+#include "cli/help.h"
+#include "cli/progress.h"
+#include "spec/fields.h"
+
+/** Longest text of a verb, bytes. */
+enum { TEXT_MAX = 256 * 1024 };
+
+static int print_text(bool (*make)(struct acgp_buf *out))
+{
+    struct acgp_buf text;
+
+    acgp_buf_init(&text, TEXT_MAX);
+    bool fine = make(&text) && fputs(text.data, stdout) >= 0 && fflush(stdout) == 0;
+    acgp_buf_done(&text);
+    return fine ? 0 : acg_status_exit_code(ACG_ERR_INTERNAL);
+}
+
+static bool version_text(struct acgp_buf *out)
+{
+    return acgp_buf_printf(out, "acg %s\n%s jansson/%s\n", acg_version(), acg_runtime(),
+                           jansson_version_str());
+}
+
+static int usage(const char *word)
+{
+    static const char *const verbs[] = {"publish", "fields", "--help", "--version"};
+    const char *near =
+        word != NULL ? pkr_nearest(acgp_span(word), verbs, sizeof verbs / sizeof verbs[0]) : NULL;
+
+    if (word == NULL)
+        (void)fputs("error: no verb is given; acg --help lists them\n", stderr);
+    else if (near != NULL)
+        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; the nearest is %s\n", word, near);
+    else
+        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; acg --help lists them\n", word);
+    return acg_status_exit_code(ACG_ERR_ARGUMENT);
+}
+
+static bool is(const char *word, const char *name, const char *short_name)
+{
+    return strcmp(word, name) == 0 || (short_name != NULL && strcmp(word, short_name) == 0);
+}
+
+int pkr_cli_run(const char *const *words, size_t count)
+{
+    if (count == 0)
+        return usage(NULL);
+    if (is(words[0], "publish", NULL))
+        return pkr_cli_publish(words + 1, count - 1);
+    if (is(words[0], "--help", "-h"))
+        return print_text(pkr_help_all);
+    if (is(words[0], "--version", NULL))
+        return print_text(version_text);
+    if (is(words[0], "fields", NULL) && count == 2 && is(words[1], "--markdown", NULL))
+        return print_text(pkr_fields_markdown);
+    if (is(words[0], "fields", NULL) && count == 1)
+        return print_text(pkr_fields_help);
+    return usage(words[0]);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "cli/help.h"
+
+#include "cli/options.h"
+#include "spec/fields.h"
+
+static const char overview[] =
+    "acg publishes image versions in Azure Compute Gallery, each disk encrypted in each region with its own\n"
+    "disk encryption set, and proves it.\n"
+    "\n"
+    "  acg publish --help      publish one image version\n"
+    "  acg fields --markdown   the fields of a configuration, as README lists them\n"
+    "  acg --version           versions of acg and of what it runs with\n"
+    "\n"
+    "Exit codes: 0 done and proved (--no-wait: accepted), 1 internal, 2 usage or configuration, 3 a check\n"
+    "against Azure failed before the first write, 4 login or permission, 5 conflict (the version exists, or\n"
+    "another writer came in between), 6 refused or failed in Azure, 7 read back and not what was asked, 10\n"
+    "still running when the time ended, 75 temporary, 130 and 143 interrupted.\n";
+
+static const char publish_head[] =
+    "acg publish: publish one image version. Options as in `az sig image-version create`:\n"
+    "\n"
+    "  acg publish -g MyResourceGroup --gallery-name MyGallery --gallery-image-definition MyImage \\\n"
+    "    --gallery-image-version 1.0.0 --location westus --target-regions westus=2=standard_lrs eastus2 \\\n"
+    "    --target-region-encryption west-os,0,west-data0 east-os,0,east-data0 --managed-image myImage\n"
+    "  acg publish --file publish.json\n"
+    "\n"
+    "Beside --file only --no-wait, --timeout, --dry-run and the options of output may stand.\n"
+    "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or the fields\n"
+    "tenant_id, client_id and client_secret of --file.\n"
+    "Progress goes to standard error, the result to standard output.\n"
+    "\n"
+    "Options:\n";
+
+static const char publish_fields[] =
+    "\nFields of --file (nested fields are objects, lists of objects where several "
+    "may stand):\n";
+
+static bool add_option(struct acgp_buf *out, const struct pkr_option *o)
+{
+    bool fine = o->letter != '\0' ? acgp_buf_printf(out, "  -%c, %s", o->letter, o->name)
+                                  : acgp_buf_printf(out, "  %s", o->name);
+
+    if (fine && o->other != NULL)
+        fine = acgp_buf_printf(out, ", %s", o->other);
+    if (fine && o->value != NULL)
+        fine = acgp_buf_printf(out, " %s", o->value);
+    return fine && acgp_buf_printf(out, "\n        %s\n", o->help);
+}
+
+bool pkr_help_all(struct acgp_buf *out)
+{
+    return acgp_buf_text(out, overview);
+}
+
+bool pkr_help_publish(struct acgp_buf *out)
+{
+    bool fine = acgp_buf_text(out, publish_head);
+
+    for (size_t i = 0; i < pkr_option_count && fine; i++)
+        if (pkr_options[i].help != NULL)
+            fine = add_option(out, &pkr_options[i]);
+    return fine && acgp_buf_text(out, publish_fields) && pkr_fields_help(out);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** Texts for `--help`. */
+#ifndef PKR_HELP_H
+#define PKR_HELP_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+
+/** `acg --help`. @return false: no memory. */
+bool pkr_help_all(struct acgp_buf *out);
+/** `acg publish --help`: options from the option table, the fields of --file from the field table. */
+bool pkr_help_publish(struct acgp_buf *out);
+
+#endif

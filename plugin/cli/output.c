@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "cli/output.h"
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/span.h"
+
+bool pkr_output_parse(const char *word, enum pkr_output *out)
+{
+    if (acgp_equal(word, "json") || acgp_equal(word, "jsonc"))
+        *out = PKR_OUTPUT_JSON;
+    else if (acgp_equal(word, "tsv"))
+        *out = PKR_OUTPUT_TSV;
+    else if (acgp_equal(word, "none"))
+        *out = PKR_OUTPUT_NONE;
+    else
+        return false;
+    return true;
+}
+
+/* ---- building: a NULL value means no memory, and makes the whole NULL ---- */
+
+static json_t *text(const char *value)
+{
+    return value != NULL ? json_string(value) : json_null();
+}
+
+static json_t *disk_object(const struct acg_result_disk *d)
+{
+    json_t *disk = d->os ? json_string("os") : json_integer(d->lun);
+
+    return json_pack("{s:o, s:o, s:o, s:o}", "disk", disk, "disk_encryption_set_id",
+                     text(d->disk_encryption_set_id), "secure_vm_disk_encryption_set_id",
+                     text(d->secure_vm_disk_encryption_set_id), "confidential_vm_encryption_type",
+                     text(d->confidential_vm_encryption_type));
+}
+
+static json_t *disk_list(const struct acg_result_region *r)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < r->disk_count; i++)
+        if (json_array_append_new(list, disk_object(&r->disks[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *region_object(const struct acg_result_region *r)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:o}", "name", text(r->name), "display_name",
+                     text(r->display_name), "edge_zone", text(r->edge_zone), "state", text(r->state),
+                     "percent", r->percent, "details", text(r->details), "replicas", (json_int_t)r->replicas,
+                     "storage_account_type", text(r->storage_account_type), "disks", disk_list(r));
+}
+
+static json_t *region_list(const struct acg_result *result)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; result != NULL && i < result->region_count; i++)
+        if (json_array_append_new(list, region_object(&result->regions[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *finding_list(const struct acg_findings *findings)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < acg_findings_count(findings); i++) {
+        const struct acg_finding *f = acg_findings_at(findings, i);
+        json_t *one = json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
+                                f->severity == ACG_SEVERITY_WARNING ? "warning" : "error", "rule", f->rule,
+                                "field", text(f->field), "message", text(f->message), "fix", text(f->fix));
+        if (json_array_append_new(list, one) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *error_object(const struct acg_error *e)
+{
+    if (e->status == ACG_OK)
+        return json_null();
+    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "status", acg_status_name(e->status), "http_status",
+                     e->http_status, "arm_code", text(e->arm_code), "request_id", text(e->request_id),
+                     "field", text(e->field), "message", text(e->message));
+}
+
+static json_t *result_object(const struct acg_result *r, const struct acg_error *error,
+                             const struct acg_findings *findings, int exit_code)
+{
+    return json_pack("{s:i, s:o, s:s, s:b, s:b, s:o, s:o, s:o, s:I, s:i, s:o, s:o, s:o}", "schema_version",
+                     PKR_OUTPUT_SCHEMA, "version_id", text(r != NULL ? r->version_id : NULL), "state",
+                     r != NULL ? r->state : "not started", "proved", r != NULL && r->proved, "created",
+                     r != NULL && r->created, "location", text(r != NULL ? r->location : NULL),
+                     "encryption_type", text(r != NULL ? r->encryption_type : NULL), "provisioning_state",
+                     text(r != NULL ? r->provisioning_state : NULL), "duration_ms",
+                     (json_int_t)(r != NULL ? r->duration_ms : 0), "exit_code", exit_code, "regions",
+                     region_list(r), "error", error_object(error), "findings", finding_list(findings));
+}
+
+/* ---- printing ---- */
+
+static bool print_json(json_t *root)
+{
+    bool fine = root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && fputs("\n", stdout) >= 0 &&
+                fflush(stdout) == 0;
+
+    json_decref(root);
+    return fine;
+}
+
+static bool print_tsv(const struct acg_result *r)
+{
+    if (r == NULL)
+        return true;
+    return printf("%s\t%s\t%s\t%s\n", r->version_id, r->state, r->proved ? "true" : "false",
+                  r->location != NULL ? r->location : "") > 0 &&
+           fflush(stdout) == 0;
+}
+
+bool pkr_output_result(enum pkr_output form, const struct acg_result *result, const struct acg_error *error,
+                       const struct acg_findings *findings, int exit_code)
+{
+    if (form == PKR_OUTPUT_NONE)
+        return true;
+    if (form == PKR_OUTPUT_TSV)
+        return print_tsv(result);
+    return print_json(result_object(result, error, findings, exit_code));
+}
+
+bool pkr_output_preview(const struct acg_preview *preview)
+{
+    json_t *body = json_loads(acg_preview_body(preview), 0, NULL);
+
+    return print_json(json_pack("{s:s, s:s, s:o}", "method", acg_preview_method(preview), "url",
+                                acg_preview_url(preview), "body", body));
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "cli/watch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <poll.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/stop.h"
+
+/** Shells report an end by signal n as 128 + n. */
+enum { SIGNAL_EXIT = 128 };
+
+/* One run. */
+struct watch {
+    const struct pkr_config *config;
+    enum pkr_chatter chatter;
+    enum pkr_output output;
+    struct acg_publisher *publisher;
+    struct acg_publish *publish;
+    struct pkr_progress *progress;
+    struct acg_findings *findings;
+    int stop_fd;
+    int signal_number; /* 0: none came */
+    bool done;
+    int exit_code;
+};
+
+static int64_t present_ms(void)
+{
+    struct timespec now = {.tv_sec = 0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void print_failure(const struct pkr_config *config, const struct acg_findings *findings,
+                          const struct acg_error *e)
+{
+    char *faults = acg_findings_errors(findings) > 0 ? pkr_findings_text(findings) : NULL;
+    char *text = faults != NULL
+                     ? NULL
+                     : acgp_printf("error: %s%s%s%s%s%s%s%s", e->field, e->field[0] != '\0' ? ": " : "",
+                                   e->message, e->arm_code[0] != '\0' ? "; code " : "", e->arm_code,
+                                   e->request_id[0] != '\0' ? "; request id " : "", e->request_id,
+                                   e->message[0] == '\0' ? acg_status_name(e->status) : "");
+
+    pkr_print_error(config, faults != NULL ? faults : text != NULL ? text : e->message);
+    acgp_free(faults);
+    acgp_free(text);
+}
+
+int pkr_end_early(const struct pkr_config *config, enum pkr_output output,
+                  const struct acg_findings *findings, const struct acg_error *err)
+{
+    int exit_code = acg_status_exit_code(err->status);
+
+    print_failure(config, findings, err);
+    if (!pkr_output_result(output, NULL, err, findings, exit_code))
+        pkr_print_error(NULL, "error: the result cannot be written to standard output");
+    return exit_code;
+}
+
+/* ---- the final event ---- */
+
+static int exit_code_of(const struct watch *w, enum acg_status status)
+{
+    return status == ACG_ERR_CANCELLED && w->signal_number != 0 ? SIGNAL_EXIT + w->signal_number
+                                                                : acg_status_exit_code(status);
+}
+
+static void finish(struct watch *w, const struct acg_event *event, int64_t now_ms)
+{
+    const struct acg_error *e = event->error;
+
+    w->done = true;
+    w->exit_code = exit_code_of(w, e->status);
+    if (e->status == ACG_OK)
+        pkr_progress_say(w->progress, event->text, now_ms);
+    else
+        print_failure(w->config, w->findings, e);
+    if (!pkr_output_result(w->output, event->result, e, w->findings, w->exit_code)) {
+        pkr_print_error(NULL, "error: the result cannot be written to standard output");
+        if (w->exit_code == 0)
+            w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
+    }
+}
+
+/* ---- the loop ---- */
+
+static enum acg_status take_events(struct watch *w, int64_t now_ms, struct acg_error *err)
+{
+    const struct acg_event *event = NULL;
+    enum acg_status status = ACG_OK;
+
+    while (status == ACG_OK && !w->done && acg_publisher_next_event(w->publisher, &event)) {
+        const struct acg_finding *f = event->finding;
+        status = pkr_progress_event(w->progress, event, now_ms, err);
+        if (status == ACG_OK && event->kind == ACG_EVENT_FINDING)
+            status = acg_findings_add(w->findings, f->severity, f->rule, f->field, f->message, f->fix, err);
+        if (status == ACG_OK && event->kind == ACG_EVENT_DONE)
+            finish(w, event, now_ms);
+    }
+    return status;
+}
+
+static void take_signal(struct watch *w, int64_t now_ms)
+{
+    int number = pkr_stop_taken();
+
+    if (number == 0 || w->signal_number != 0)
+        return;
+    w->signal_number = number;
+    pkr_progress_say(w->progress,
+                     "stopping: nothing in Azure is deleted; a second signal leaves without waiting", now_ms);
+    acg_publish_cancel(w->publish);
+}
+
+static enum acg_status turn(struct watch *w, struct acg_error *err)
+{
+    struct acg_poll_fd fds[] = {{.fd = w->stop_fd, .events = POLLIN}};
+    enum acg_status status =
+        acg_publisher_poll(w->publisher, fds, 1, pkr_progress_wait_ms(w->progress, present_ms()), err);
+    int64_t now_ms = present_ms();
+
+    if (status != ACG_OK)
+        return status;
+    take_signal(w, now_ms);
+    status = take_events(w, now_ms, err);
+    if (status == ACG_OK && !w->done)
+        pkr_progress_tick(w->progress, now_ms);
+    return status;
+}
+
+static enum acg_status start(struct watch *w, struct acg_error *err)
+{
+    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
+    struct acg_credential *credential = NULL;
+    enum acg_status status = acg_findings_new(&w->findings, err);
+
+    if (status == ACG_OK)
+        status = pkr_progress_new(w->chatter, w->config, present_ms(), &w->progress, err);
+    if (status == ACG_OK)
+        status = pkr_stop_init(&w->stop_fd, err);
+    if (status == ACG_OK)
+        status = pkr_config_credential_new(w->config, &credential, err);
+    if (status == ACG_OK) {
+        pkr_config_publisher_options(w->config, &options);
+        options.trace_requests = w->chatter == PKR_CHATTER_DEBUG;
+        status = acg_publisher_new(&options, credential, &w->publisher, err);
+    }
+    acg_credential_free(credential);
+    if (status == ACG_OK)
+        status = acg_publisher_submit(w->publisher, pkr_config_options(w->config), &w->publish, err);
+    return status;
+}
+
+int pkr_watch(const struct pkr_config *config, enum pkr_chatter chatter, enum pkr_output output)
+{
+    struct watch w = {.config = config, .chatter = chatter, .output = output, .stop_fd = -1};
+    struct acg_error err = {.status = ACG_OK};
+    enum acg_status status = start(&w, &err);
+
+    while (status == ACG_OK && !w.done)
+        status = turn(&w, &err);
+    if (status != ACG_OK)
+        w.exit_code = pkr_end_early(config, output, NULL, &err);
+    acg_publish_free(w.publish);
+    acg_publisher_free(w.publisher);
+    pkr_stop_done();
+    pkr_progress_free(w.progress);
+    acg_findings_free(w.findings);
+    return w.exit_code;
+}
