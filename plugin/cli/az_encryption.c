@@ -182,9 +182,9 @@ static enum acg_status take_items(struct pkr_az *az, enum pkr_option_id id, json
             "--target-edge-zones), in the same order",
             "stands without %s; Azure's command line would publish without any encryption then", beside);
     if (count != given->count)
-        return pkr_az_fault(az, given->option->name,
-                            "write one item for each, in the same order; null for none",
-                            "has %zu items, but %s has %zu", given->count, beside, count);
+        return pkr_az_fault(
+            az, given->option->name, "write one item for each, in the same order; null for none",
+            "has %zu item%s, but %s has %zu", given->count, given->count == 1 ? "" : "s", beside, count);
     for (size_t i = 0; i < count && status == ACG_OK; i++)
         status = take_item(az, given, places, block, i);
     return status;

@@ -64,7 +64,8 @@ static enum acg_status try_credential(struct pkr_config *config, struct acg_erro
             *err = why;
         return status;
     }
-    if (why.field[0] == '\0' || pkr_notes_cover(&config->read, why.field))
+    if (why.field[0] == '\0' || pkr_notes_cover(&config->read, why.field) ||
+        pkr_notes_cover(&config->made, why.field))
         return ACG_OK;
     return pkr_note_fault(&config->made, why.field, 0, "correct the value", err, "%s", why.message);
 }

@@ -42,6 +42,58 @@ static bool name_is_moot(const struct pkr_config *config, const char *field, uns
            pkr_notes_cover(&config->read, "gallery_image_version_id");
 }
 
+static bool is_name_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+/* A field name at the start of text that the user knows as a whole under other words. Names of one word are
+ * left alone: "location" and "tags" are English too. */
+static const struct pkr_rename *rename_at(const struct pkr_config *config, const char *text, size_t len)
+{
+    if (memchr(text, '_', len) == NULL)
+        return NULL;
+    for (const struct pkr_rename *r = config->read.renames; r != NULL; r = r->next)
+        if (strlen(r->ours) == len && memcmp(r->ours, text, len) == 0)
+            return r;
+    return NULL;
+}
+
+/* The library's words about fields, in the user's. @return owned by caller; NULL without memory. */
+static char *in_other_words(const struct pkr_config *config, const char *text)
+{
+    struct acgp_buf out;
+    bool fine = true;
+
+    acgp_buf_init(&out, TEXT_MAX);
+    while (*text != '\0' && fine) {
+        size_t len = 0;
+        while (is_name_letter(text[len]))
+            len++;
+        const struct pkr_rename *r = len > 0 ? rename_at(config, text, len) : NULL;
+        fine = r != NULL ? acgp_buf_text(&out, r->theirs) : acgp_buf_append(&out, text, len == 0 ? 1 : len);
+        text += len == 0 ? 1 : len;
+    }
+    char *made = fine ? acgp_buf_take(&out) : NULL;
+    acgp_buf_done(&out);
+    return made;
+}
+
+static enum acg_status add_reworded(struct pkr_config *config, const struct acg_finding *f, const char *field,
+                                    struct acg_error *err)
+{
+    char *message = in_other_words(config, f->message);
+    char *fix = in_other_words(config, f->fix);
+    enum acg_status status =
+        message == NULL || fix == NULL
+            ? acgp_fail_nomem(err)
+            : acg_findings_add(config->made.findings, f->severity, f->rule, field, message, fix, err);
+
+    acgp_free(message);
+    acgp_free(fix);
+    return status;
+}
+
 static enum acg_status add_renamed(struct pkr_config *config, const struct acg_finding *f,
                                    struct acg_error *err)
 {
@@ -51,8 +103,7 @@ static enum acg_status add_renamed(struct pkr_config *config, const struct acg_f
     acgp_buf_init(&buf, TEXT_MAX);
     enum acg_status status = pkr_rename_apply(config, f->field, &buf, &field, err);
     if (status == ACG_OK && !pkr_notes_cover(&config->read, field) && !pkr_notes_cover(&config->made, field))
-        status =
-            acg_findings_add(config->made.findings, f->severity, f->rule, field, f->message, f->fix, err);
+        status = add_reworded(config, f, field, err);
     acgp_buf_done(&buf);
     return status;
 }
@@ -151,13 +202,17 @@ static enum acg_status take_read(struct pkr_config *config, struct acg_error *er
 
 static enum acg_status verdict(const struct pkr_config *config, struct acg_error *err)
 {
-    if (acg_findings_errors(config->made.findings) == 0)
+    size_t errors = acg_findings_errors(config->made.findings);
+    const struct acg_finding *first = acg_findings_at(config->made.findings, 0);
+
+    for (size_t i = 1; first != NULL && first->severity != ACG_SEVERITY_ERROR; i++)
+        first = acg_findings_at(config->made.findings, i);
+    if (first == NULL)
         return ACG_OK;
-    char *text = pkr_findings_text(config->made.findings);
-    enum acg_status status =
-        text == NULL ? acgp_fail_nomem(err) : acgp_fail(err, ACG_ERR_ARGUMENT, "%s", text);
-    acgp_free(text);
-    return status;
+    if (errors == 1)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, first->field, "%s", first->message);
+    return acgp_fail_field(err, ACG_ERR_ARGUMENT, first->field, "%s; %zu faults in all", first->message,
+                           errors);
 }
 
 enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)

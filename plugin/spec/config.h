@@ -117,8 +117,8 @@ ACG_NODISCARD enum acg_status pkr_config_add_data_snapshot(struct pkr_config *co
 
 /** Check everything that needs no network: form, the two ways to write regions, login, and all rules of
  *  acg_publish_check. May be called again, also for another phase.
- *  @return ACG_OK (pkr_config_findings may hold warnings) | ACG_ERR_ARGUMENT (err->message is the one text of
- *  pkr_findings_text cut to its size; pkr_config_findings has all) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ *  @return ACG_OK (pkr_config_findings may hold warnings) | ACG_ERR_ARGUMENT (err repeats the first fault and
+ *  counts them; pkr_config_findings has all) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
 ACG_NODISCARD enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase,
                                                struct acg_error *err);
 /** The findings of the last check. Lent until the next check or free; never NULL after a check. */
