@@ -92,14 +92,14 @@ static void blocks_hold_objects(void **st)
         .kind = PKR_SPEC_BLOCK_LIST, .name = "c", .nested = &empty, .max_items = 3};
 
     expect(&one, 1,
-           "54 ff82 00 01 01'b' 11'*hcldec.BlockSpec' ff88 39 01 01'b' 01 " OBJECT "02 00 00 01 01 00");
+           "55 ff82 00 01 01'b' 11'*hcldec.BlockSpec' ff88 3a 01 01'b' 01 " OBJECT "02 00 00 01 01 00");
     expect(&any, 1,
-           "56 ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 37 01 01'c' 01 " OBJECT "02 00 00 00");
+           "57 ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 38 01 01'c' 01 " OBJECT "02 00 00 00");
     expect(&some, 1,
-           "5b ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 3c 01 01'c' 01 " OBJECT
+           "5c ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 3d 01 01'c' 01 " OBJECT
            "02 00 00 01 02 01 ffc8 00");
     expect(&most, 1,
-           "58 ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 39 01 01'c' 01 " OBJECT "02 00 00 02 06 00");
+           "59 ff82 00 01 01'c' 15'*hcldec.BlockListSpec' ff8a 3a 01 01'c' 01 " OBJECT "02 00 00 02 06 00");
 }
 
 static void the_same_spec_gives_the_same_bytes_behind_what_was_there(void **st)

@@ -50,6 +50,12 @@ def msgpack(v, signed=True, ordered=False):
     return bytes([0x80 | len(items)]) + b"".join(sub(k) + sub(x) for k, x in items)
 
 
+def sorted_deep(v):
+    if isinstance(v, dict):
+        return {k: sorted_deep(v[k]) for k in sorted(v)}
+    return [sorted_deep(x) for x in v] if isinstance(v, list) else v
+
+
 class Trace:
     def __init__(self, name, about, signed=True, ordered=False):
         self.name, self.signed, self.ordered = name, signed, ordered
@@ -78,7 +84,7 @@ class Trace:
             head["Error"] = error or ""
         raw = msgpack(head, self.signed, self.ordered) + msgpack(body, self.signed, self.ordered)
         who = ">" if (stream % 2 == 1) == (kind == "request") else "<"
-        shown = dict(sorted(body.items())) if self.ordered and isinstance(body, dict) else body
+        shown = sorted_deep(body) if self.ordered else body
         at = 0
         for cut in [*cuts, len(raw)]:
             words = f" ; {kind} {method} seq={seq} " + (f"error='{error}' " if error else "") + f"body={shown!r}" if cut == len(raw) else ""
