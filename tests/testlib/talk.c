@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "testlib/talk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "plan/validate.h"
+#include "testlib/options_json.h"
+
+#define ENDPOINT "https://management.azure.com"
+
+enum { PATH_LENGTH_MAX = 512, TURNS_MAX = 10000 };
+
+static void path_of(char *out, const char *folder, const char *name, const char *tail)
+{
+    int n = snprintf(out, PATH_LENGTH_MAX, "%s/%s%s%s", ACG_TESTS, folder, name, tail);
+
+    assert_true(n > 0 && n < PATH_LENGTH_MAX);
+}
+
+static void note(struct talk *t, const struct acg_event *e)
+{
+    static const char *const kinds[] = {
+        [ACG_EVENT_STEP] = "step",       [ACG_EVENT_REGION] = "region",   [ACG_EVENT_NOTICE] = "notice",
+        [ACG_EVENT_FINDING] = "finding", [ACG_EVENT_REQUEST] = "request", [ACG_EVENT_DONE] = "done"};
+    const char *rule = e->finding ? e->finding->rule : "", *field = e->finding ? e->finding->field : "";
+    const char *severity = !e->finding                                    ? ""
+                           : e->finding->severity == ACG_SEVERITY_WARNING ? " warning "
+                                                                          : " error ";
+    size_t had = t->told ? strlen(t->told) : 0, more = strlen(e->text) + strlen(rule) + strlen(field) + 80;
+    char *told = realloc(t->told, had + more);
+
+    assert_non_null(told);
+    snprintf(told + had, more, "%s%s%s%s%s%s %s\n", kinds[e->kind], severity, rule, field[0] ? " " : "",
+             field, e->finding ? ":" : "", e->text);
+    t->told = told;
+}
+
+void talk_listen(struct talk *t)
+{
+    const struct acg_event *e = NULL;
+    uint64_t number = 0;
+
+    while (t->m != NULL && acgp_publish_next_event(t->m, &e)) {
+        assert_false(t->done_event); /* nothing may follow the final event */
+        assert_true(e->number > number);
+        number = e->number;
+        note(t, e);
+        assert_true(e->kind != ACG_EVENT_REGION || (e->region && e->state && e->details));
+        if (e->kind != ACG_EVENT_DONE)
+            continue;
+        t->done_event = true;
+        t->error = *e->error;
+        snprintf(t->state, sizeof t->state, "%s", e->result->state);
+        t->proved = e->result->proved;
+        t->created = e->result->created;
+        t->regions = e->result->region_count;
+    }
+}
+
+static void close_request(struct talk *t, uint32_t number)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < t->open_count; i++)
+        if (t->open[i].number != number)
+            t->open[kept++] = t->open[i];
+    assert_int_equal(kept + 1, t->open_count);
+    t->open_count = kept;
+}
+
+static void open_request(struct talk *t, const struct acgp_action *act)
+{
+    assert_true(t->open_count < TALK_OPEN_MAX);
+    assert_true(act->until_ms > t->now_ms);
+    assert_string_not_equal(act->message->client_request_id, "");
+    t->open[t->open_count++] =
+        (struct talk_request){act->request, act->message, act->fresh_token, act->until_ms};
+    if (act->message->method == ACGP_PUT) {
+        t->puts++;
+        free(t->last_put);
+        t->last_put = strdup(act->message->body);
+    } else {
+        t->gets++;
+    }
+}
+
+/* Turn until there is nothing to do now. @return when to turn again. */
+static int64_t turn(struct talk *t)
+{
+    struct acgp_action act = {0};
+
+    for (int i = 0; i < TURNS_MAX; i++) {
+        if (!acgp_publish_next(t->m, t->now_ms, &act))
+            return INT64_MAX;
+        if (act.kind == ACGP_ACT_SEND) {
+            assert_false(t->over);
+            open_request(t, &act);
+        } else if (act.kind == ACGP_ACT_ABANDON) {
+            close_request(t, act.request);
+        } else if (act.kind == ACGP_ACT_WAIT) {
+            assert_true(act.until_ms > t->now_ms); /* else the engine would spin */
+            return act.until_ms;
+        } else {
+            t->over = true;
+            return INT64_MAX;
+        }
+    }
+    fail_msg("the machine does not come to rest");
+    return 0;
+}
+
+static struct talk begin(struct acgp_publish_spec *spec)
+{
+    struct talk t = {.now_ms = 0};
+    struct acgp_publish_config config = {
+        .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
+
+    assert_int_equal(acgp_publish_new(spec, &config, &t.m, NULL), ACG_OK);
+    return t;
+}
+
+struct talk talk_begin(void **state, const char *options)
+{
+    char path[PATH_LENGTH_MAX];
+
+    (void)state;
+    path_of(path, "golden/", options, "/options.json");
+    return begin(options_json_spec(path, TALK_NOW_UNIX_S));
+}
+
+struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
+{
+    char path[PATH_LENGTH_MAX], edited[] = "/tmp/acg-talk-XXXXXX";
+    json_t *root = NULL, *json = json_loads(value, JSON_DECODE_ANY, NULL);
+    int fd = mkstemp(edited);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    struct talk t;
+
+    (void)state;
+    path_of(path, "golden/", options, "/options.json");
+    root = json_load_file(path, 0, NULL);
+    assert_non_null(root);
+    assert_non_null(json);
+    assert_non_null(f);
+    if (json_is_null(json))
+        json_object_del(root, option);
+    else
+        json_object_set(root, option, json);
+    assert_int_equal(json_dumpf(root, f, 0), 0);
+    fclose(f);
+    json_decref(json);
+    json_decref(root);
+    t = begin(options_json_spec(edited, TALK_NOW_UNIX_S));
+    remove(edited);
+    return t;
+}
+
+static void list_open(const struct talk *t)
+{
+    for (size_t i = 0; i < t->open_count; i++)
+        print_error("open: %s %s\n", acgp_method_name(t->open[i].message->method), t->open[i].message->url);
+    print_error("told:\n%s", t->told ? t->told : "");
+}
+
+void talk_expect(struct talk *t, const char *method, const char *url_part)
+{
+    turn(t);
+    talk_listen(t);
+    for (size_t i = 0; i < t->open_count; i++) {
+        const struct acgp_request *r = t->open[i].message;
+        if (strcmp(acgp_method_name(r->method), method) == 0 && strstr(r->url, url_part) != NULL) {
+            t->current = t->open[i];
+            return;
+        }
+    }
+    list_open(t);
+    fail_msg("no open %s of %s", method, url_part);
+}
+
+void talk_expect_silence(struct talk *t)
+{
+    turn(t);
+    if (t->open_count != 0)
+        list_open(t);
+    assert_int_equal(t->open_count, 0);
+}
+
+void talk_header(struct talk *t, const char *name, const char *value)
+{
+    assert_true(t->header_count < TALK_HEADERS_MAX);
+    t->header_names[t->header_count] = name;
+    t->header_values[t->header_count++] = value;
+}
+
+static void add_header(struct acgp_response *r, const char *name, const char *value)
+{
+    assert_true(acgp_response_header_add(r, (struct acg_span){name, strlen(name)},
+                                         (struct acg_span){value, strlen(value)}));
+}
+
+void talk_reply_text(struct talk *t, int status, const char *text)
+{
+    struct acgp_response r;
+    uint32_t number = t->current.number;
+
+    assert_int_not_equal(number, 0); /* expect a request first */
+    acgp_response_init(&r);
+    r.status = status;
+    add_header(&r, "Content-Type", "application/json; charset=utf-8");
+    add_header(&r, "x-ms-request-id", "11111111-2222-3333-4444-555555555555");
+    for (size_t i = 0; i < t->header_count; i++)
+        add_header(&r, t->header_names[i], t->header_values[i]);
+    t->header_count = 0;
+    assert_true(acgp_buf_text(&r.body, text));
+    t->current = (struct talk_request){0};
+    close_request(t, number);
+    acgp_publish_on_response(t->m, t->now_ms, number, &r);
+    acgp_response_done(&r);
+    turn(t);
+    talk_listen(t);
+}
+
+/* Walk a pointer of the form /a/b/0 to its parent; *last is its last part. */
+static json_t *walk(json_t *root, const char *pointer, char *last, size_t size)
+{
+    json_t *at = root;
+    const char *rest = pointer + 1;
+
+    for (;;) {
+        const char *slash = strchr(rest, '/');
+        size_t n = slash ? (size_t)(slash - rest) : strlen(rest);
+        assert_true(n < size);
+        memcpy(last, rest, n);
+        last[n] = '\0';
+        if (slash == NULL)
+            return at;
+        at = json_is_array(at) ? json_array_get(at, strtoul(last, NULL, 10)) : json_object_get(at, last);
+        if (at == NULL)
+            fail_msg("no %s in the document", pointer);
+        rest = slash + 1;
+    }
+}
+
+static void edit(json_t *root, const char *pointer, const char *value)
+{
+    char last[64];
+    json_t *parent = walk(root, pointer, last, sizeof last);
+    json_t *json = strcmp(value, "-") == 0 ? NULL : json_loads(value, JSON_DECODE_ANY, NULL);
+    size_t index = strtoul(last, NULL, 10);
+
+    if (json == NULL && json_is_array(parent))
+        assert_int_equal(json_array_remove(parent, index), 0);
+    else if (json == NULL)
+        assert_int_equal(json_object_del(parent, last), 0);
+    else if (json_is_array(parent) && index >= json_array_size(parent))
+        assert_int_equal(json_array_append_new(parent, json), 0);
+    else if (json_is_array(parent))
+        assert_int_equal(json_array_set_new(parent, index, json), 0);
+    else
+        assert_int_equal(json_object_set_new(parent, last, json), 0);
+}
+
+static json_t *load(const char *file)
+{
+    char path[PATH_LENGTH_MAX];
+    json_error_t why;
+    json_t *root = NULL;
+
+    path_of(path, "unit/publish/data/", file, "");
+    root = json_load_file(path, 0, &why);
+    if (root == NULL)
+        fail_msg("%s: line %d: %s", path, why.line, why.text);
+    return root;
+}
+
+static void reply_json(struct talk *t, int status, json_t *root)
+{
+    char *text = json_dumps(root, 0);
+
+    json_decref(root);
+    assert_non_null(text);
+    talk_reply_text(t, status, text);
+    free(text);
+}
+
+void talk_reply(struct talk *t, int status, const char *file)
+{
+    reply_json(t, status, load(file));
+}
+
+void talk_reply_edited(struct talk *t, int status, const char *file, ...)
+{
+    json_t *root = load(file);
+    va_list args;
+
+    va_start(args, file);
+    for (const char *pointer = va_arg(args, const char *); pointer != NULL;
+         pointer = va_arg(args, const char *))
+        edit(root, pointer, va_arg(args, const char *));
+    va_end(args);
+    reply_json(t, status, root);
+}
+
+void talk_accept(struct talk *t)
+{
+    talk_header(t, "Azure-AsyncOperation",
+                ENDPOINT "/subscriptions/s/providers/Microsoft.Compute/locations/westus/capsOperations/op-1"
+                         "?api-version=2022-03-03&t=1&c=2&s=3&h=4");
+    talk_reply(t, 201, "creating.json");
+}
+
+void talk_fail(struct talk *t, enum acgp_failure_kind kind, enum acg_status status)
+{
+    struct acgp_failure f = {.kind = kind, .error = {.status = status, .message = "the connection broke"}};
+    uint32_t number = t->current.number;
+
+    assert_int_not_equal(number, 0);
+    t->current = (struct talk_request){0};
+    close_request(t, number);
+    acgp_publish_on_failure(t->m, t->now_ms, number, &f);
+    turn(t);
+    talk_listen(t);
+}
+
+void talk_lose_reply(struct talk *t)
+{
+    talk_fail(t, ACGP_FAILURE_LOST, ACG_ERR_TRANSPORT);
+}
+
+void talk_pass_ms(struct talk *t, int64_t ms)
+{
+    int64_t end = t->now_ms + ms;
+
+    for (;;) {
+        int64_t next = turn(t);
+        if (next > end)
+            break;
+        t->now_ms = next;
+    }
+    t->now_ms = end;
+    turn(t);
+    talk_listen(t);
+}
+
+void talk_cancel(struct talk *t)
+{
+    acgp_publish_cancel(t->m, t->now_ms);
+}
+
+void talk_told(struct talk *t, const char *text)
+{
+    talk_listen(t);
+    if ((t->told == NULL || strstr(t->told, text) == NULL) && strstr(t->error.message, text) == NULL) {
+        list_open(t);
+        fail_msg("nobody said: %s", text);
+    }
+}
+
+void talk_not_told(struct talk *t, const char *text)
+{
+    talk_listen(t);
+    if (t->told != NULL && strstr(t->told, text) != NULL) {
+        list_open(t);
+        fail_msg("somebody said: %s", text);
+    }
+}
+
+void talk_ends(struct talk *t, enum acg_status status)
+{
+    struct acgp_action act = {0};
+
+    turn(t);
+    talk_listen(t);
+    if (!t->over || !t->done_event || t->error.status != status)
+        list_open(t);
+    assert_true(t->over);
+    assert_true(t->done_event);
+    assert_string_equal(acg_status_name(t->error.status), acg_status_name(status));
+    assert_int_equal(t->open_count, 0);
+    assert_true(acgp_publish_next(t->m, t->now_ms, &act)); /* DONE again, and nothing new to say */
+    assert_int_equal(act.kind, ACGP_ACT_DONE);
+    talk_listen(t);
+}
+
+void talk_free(struct talk *t)
+{
+    acgp_publish_free(t->m);
+    free(t->last_put);
+    free(t->told);
+    *t = (struct talk){0};
+}

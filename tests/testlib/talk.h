@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** A conversation of the publish machine with Azure, written down as it goes: expect a request, give the
+ * answer, let time pass, say how it ends. Every helper fails the test at the first step that does not fit. */
+#ifndef ACG_TESTLIB_TALK_H
+#define ACG_TESTLIB_TALK_H
+
+#include "publish/publish.h"
+#include "testlib/test.h"
+
+enum { TALK_OPEN_MAX = 64, TALK_HEADERS_MAX = 8, TALK_NOW_UNIX_S = 1790000000 };
+
+struct talk_request {
+    uint32_t number;
+    const struct acgp_request *message;
+    bool fresh_token;
+    int64_t until_ms;
+};
+
+struct talk {
+    struct acgp_publish *m;
+    int64_t now_ms;
+    struct talk_request open[TALK_OPEN_MAX];
+    size_t open_count;
+    struct talk_request current;                /* what was expected last */
+    const char *header_names[TALK_HEADERS_MAX]; /* of the next answer */
+    const char *header_values[TALK_HEADERS_MAX];
+    size_t header_count;
+    unsigned puts, gets; /* sent so far */
+    char *last_put;      /* body of the last PUT */
+    char *told;          /* every event so far, a line each: "kind text" */
+    bool over;           /* DONE was returned */
+    bool done_event;
+    struct acg_error error; /* of the final event, and parts of its result */
+    char state[32];
+    bool proved, created;
+    size_t regions;
+};
+
+/** Begin with the options of tests/golden/<options>/options.json; the answers' files are those of
+ * tests/unit/publish/data. */
+struct talk talk_begin(void **state, const char *options);
+/** The same with one option changed, its value written as JSON. */
+struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
+
+/** A request of this method, whose URL contains this text, must have been sent and not been answered. */
+void talk_expect(struct talk *t, const char *method, const char *url_part);
+/** No request may be open. */
+void talk_expect_silence(struct talk *t);
+
+/** A header of the next answer. */
+void talk_header(struct talk *t, const char *name, const char *value);
+/** Answer the expected request with a file; edits are pairs of JSON pointer and JSON value ("-" removes),
+ * ended by NULL. */
+void talk_reply(struct talk *t, int status, const char *file);
+void talk_reply_edited(struct talk *t, int status, const char *file, ...);
+void talk_reply_text(struct talk *t, int status, const char *text);
+/** The answer to a PUT that Azure accepts: 201 with its operation's URL. */
+void talk_accept(struct talk *t);
+void talk_lose_reply(struct talk *t);
+void talk_fail(struct talk *t, enum acgp_failure_kind kind, enum acg_status status);
+
+/** Let time pass as the engine would: each timer fires when it is due. */
+void talk_pass_ms(struct talk *t, int64_t ms);
+void talk_cancel(struct talk *t);
+
+/** The publish must have ended so, with one final event; requests that were open must have been abandoned.
+ * Frees it. */
+void talk_ends(struct talk *t, enum acg_status status);
+/** Some event's text so far, or the final error's message, must contain this. */
+void talk_told(struct talk *t, const char *text);
+void talk_not_told(struct talk *t, const char *text);
+/** Pull what waits in the queue. */
+void talk_listen(struct talk *t);
+/** Free what is left; the last line of each test. */
+void talk_free(struct talk *t);
+
+#endif
