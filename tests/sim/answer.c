@@ -16,12 +16,13 @@
 static void stats(struct sim_world *w, struct sim_reply *reply)
 {
     const struct sim_log *log = &w->log;
+    json_t *methods = log->by_method ? json_incref(log->by_method) : json_object();
+    json_t *statuses = log->by_status ? json_incref(log->by_status) : json_object();
     sim_reply_json(reply, 200,
-                   json_pack("{s:I, s:I, s:I, s:O, s:O, s:I, s:I}", "requests",
+                   json_pack("{s:I, s:I, s:I, s:o, s:o, s:I, s:I}", "requests",
                              (json_int_t)(log->count - log->cleared), "connections",
                              (json_int_t)log->connections, "tokens", (json_int_t)w->tokens.issued,
-                             "by_method", log->by_method ? log->by_method : json_object(), "by_status",
-                             log->by_status ? log->by_status : json_object(), "resources",
+                             "by_method", methods, "by_status", statuses, "resources",
                              (json_int_t)w->store.count, "now_ms", (json_int_t)w->now_ms));
 }
 

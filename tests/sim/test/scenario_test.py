@@ -480,6 +480,8 @@ def the_log_holds_requests_and_no_secrets():
 @test
 def stats_count_requests_connections_and_tokens():
     with Sim() as sim:
+        fresh = sim.stats()
+        equal((fresh["requests"], fresh["connections"], fresh["by_method"]), (0, 0, {}))
         sim.get(version("0.9.0"))
         other = sim.connect()
         other.request("GET", version("0.9.0") + "?api-version=2023-07-03", headers={"Authorization": "Bearer " + sim.token})
