@@ -117,11 +117,16 @@ static void fail_error(struct pkr_post_processor *pp, int64_t now_ms, const stru
     fail_with(pp, now_ms, pkr_failure_text(error, result, pp->version_id, pp->cancelled));
 }
 
+/* Cancelled, and the publish did not say in time what is left: it never began, or is slow to end. */
 static void fail_cancelled(struct pkr_post_processor *pp, int64_t now_ms)
 {
-    struct acg_error error = {.status = ACG_ERR_CANCELLED, .message = "cancelled"};
+    struct acg_error begun = {.status = ACG_ERR_CANCELLED, .message = "Azure may go on making the version"};
+    struct acg_error fresh = {.status = ACG_ERR_CANCELLED, .message = "the publish had not begun"};
     struct acg_result nothing = {.state = "not started"};
-    fail_error(pp, now_ms, &error, pp->version_id == NULL ? &nothing : NULL);
+    if (pp->version_id == NULL)
+        fail_error(pp, now_ms, &fresh, &nothing);
+    else
+        fail_error(pp, now_ms, &begun, NULL);
 }
 
 static bool reveals(const struct pkr_post_processor *pp, const char *text)

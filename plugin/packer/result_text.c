@@ -96,14 +96,12 @@ static bool way_on_text(struct acgp_buf *out, const struct acg_result *result, c
 {
     if (cancelled && result != NULL && acgp_equal(result->state, not_started))
         return acgp_buf_text(out, ". Nothing was written to Azure: run the build again");
-    if (!goes_on(result) && !(cancelled && result == NULL))
+    if (version == NULL || !(goes_on(result) || (cancelled && result == NULL)))
         return true;
-    if (version == NULL)
-        return acgp_buf_text(out, ". Nothing was written to Azure");
     return acgp_buf_printf(out,
-                           ". Nothing was deleted; Azure may go on making %s. See how far it is with: az sig "
-                           "image-version show --expand ReplicationStatus --ids %s",
-                           version, version);
+                           ". Nothing was deleted; see how far Azure is with: az sig image-version show "
+                           "--expand ReplicationStatus --ids %s",
+                           version);
 }
 
 char *pkr_failure_text(const struct acg_error *error, const struct acg_result *result, const char *version,
@@ -111,8 +109,8 @@ char *pkr_failure_text(const struct acg_error *error, const struct acg_result *r
 {
     struct acgp_buf out;
     acgp_buf_init(&out, PKR_RESULT_TEXT_MAX);
-    bool ok = true;
-    if (error->field[0] != '\0')
+    bool ok = !cancelled || acgp_buf_text(&out, "cancelled: ");
+    if (ok && error->field[0] != '\0')
         ok = acgp_buf_printf(&out, "%s: ", error->field);
     ok = ok &&
          acgp_buf_text(&out, error->message[0] != '\0' ? error->message : acg_status_name(error->status));

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MPL-2.0
+
+// Package gohost starts the plugin the way Packer 1.7 and later do, and talks to it through HashiCorp's own SDK.
+package gohost
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/hashicorp/packer-plugin-sdk/packer"
+	"github.com/hashicorp/packer-plugin-sdk/rpc"
+	"github.com/zclconf/go-cty/cty"
+)
+
+const cookie = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
+
+// plugin is a running plugin process with one connection to it.
+type plugin struct {
+	command *exec.Cmd
+	client  *rpc.Client
+	stderr  *lockedText
+	path    string
+}
+
+// lockedText collects what a process writes while others read it.
+type lockedText struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (l *lockedText) Write(b []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lockedText) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
+}
+
+// startPlugin does Packer's part of the handshake: cookie, address line, one connection.
+func startPlugin(file string, protobuf bool, environment []string) (*plugin, error) {
+	arguments := []string{"start", "post-processor"}
+	if protobuf {
+		arguments = append(arguments, "--protobuf")
+	}
+	p := &plugin{command: exec.Command(file, append(arguments, "publish")...), stderr: &lockedText{}}
+	p.command.Env = append(append(os.Environ(), environment...), "PACKER_PLUGIN_MAGIC_COOKIE="+cookie,
+		"PACKER_PLUGIN_MIN_PORT=10000", "PACKER_PLUGIN_MAX_PORT=25000")
+	p.command.Stderr = p.stderr
+	stdout, err := p.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.command.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("no address line: %w", err)
+	}
+	fields := strings.SplitN(strings.TrimSpace(line), "|", 4)
+	if len(fields) != 4 || fields[0] != "5" || fields[1] != "0" || fields[2] != "unix" {
+		return nil, fmt.Errorf("address line %q has not the form 5|0|unix|PATH", line)
+	}
+	p.path = fields[3]
+	return p, p.connect(protobuf)
+}
+
+func (p *plugin) connect(protobuf bool) error {
+	info, err := os.Stat(p.path)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("others may use the socket: mode %v", info.Mode())
+	}
+	connection, err := net.Dial("unix", p.path)
+	if err != nil {
+		return err
+	}
+	if p.client, err = rpc.NewClient(connection); err != nil {
+		return err
+	}
+	p.client.UseProto = protobuf
+	return nil
+}
+
+// stop closes the connection, as the end of Packer does, and waits for the plugin's own end.
+func (p *plugin) stop() error {
+	_ = p.client.Close()
+	ended := make(chan error, 1)
+	go func() { ended <- p.command.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(10 * time.Second):
+		_ = p.command.Process.Kill()
+		return errors.New("the plugin did not end after its socket was closed")
+	}
+}
+
+// templateValue reads the post-processor block of a template as Packer does: by the plugin's own spec.
+func templateValue(file string, spec hcldec.ObjectSpec) (cty.Value, error) {
+	parsed, diagnostics := hclparse.NewParser().ParseHCLFile(file)
+	if diagnostics.HasErrors() {
+		return cty.NilVal, diagnostics
+	}
+	for _, build := range parsed.Body.(*hclsyntax.Body).Blocks {
+		for _, block := range build.Body.Blocks {
+			if block.Type != "post-processor" {
+				continue
+			}
+			value, diagnostics := hcldec.Decode(block.Body, spec, nil)
+			if diagnostics.HasErrors() {
+				return cty.NilVal, diagnostics
+			}
+			return value, nil
+		}
+	}
+	return cty.NilVal, fmt.Errorf("no post-processor in %s", file)
+}
+
+// ui keeps what the plugin says, and acts on one line. Everything else is the SDK's mock.
+type ui struct {
+	packer.MockUi
+	said lockedText
+	on   string
+	do   func()
+}
+
+func (u *ui) Say(text string) {
+	_, _ = fmt.Fprintf(&u.said, "say: %s\n", text)
+	if u.do != nil && strings.Contains(text, u.on) {
+		u.do()
+		u.do = nil
+	}
+}
+
+func (u *ui) Message(text string) { _, _ = fmt.Fprintf(&u.said, "message: %s\n", text) }
+func (u *ui) Error(text string)   { _, _ = fmt.Fprintf(&u.said, "error: %s\n", text) }
