@@ -97,7 +97,7 @@ static size_t distance(struct acg_span a, struct acg_span b)
 const char *acgp_word_nearest(const struct acgp_words *words, struct acg_span text)
 {
     const char *nearest = NULL;
-    size_t best = 0;
+    size_t best = WORD_MAX;
 
     if (text.len == 0 || text.len > WORD_MAX)
         return NULL;
@@ -107,9 +107,9 @@ const char *acgp_word_nearest(const struct acgp_words *words, struct acg_span te
 
         if (acgp_span_starts_nocase(word, text))
             away = 1; /* "standard" means "Standard_LRS" */
-        if (away * 2 > word.len || (nearest != NULL && away >= best))
+        if (away * 2 > word.len || away > best)
             continue;
-        nearest = words->items[i].given;
+        nearest = away < best ? words->items[i].given : NULL;
         best = away;
     }
     return nearest;

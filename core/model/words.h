@@ -37,7 +37,8 @@ extern const struct acgp_words acgp_words_cvm_type;
 /** ARM's word for text in any case, static; NULL: unknown. */
 const char *acgp_word_find(const struct acgp_words *words, struct acg_span text);
 
-/** The word that text was probably meant to be, as people write it, static; NULL when none is near. */
+/** The word that text was probably meant to be, as people write it, static; NULL when none is near,
+ * or two are equally near: a wrong guess could mean other keys. */
 const char *acgp_word_nearest(const struct acgp_words *words, struct acg_span text);
 
 #endif

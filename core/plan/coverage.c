@@ -288,7 +288,7 @@ static enum acg_status add_missing(struct laying *l, size_t place, size_t count,
         status = acgp_fail_nomem(l->err);
     else
         status = add(l, "R5", field.text, text.data,
-                     "name a set of this region for the disk, or leave the disk's sets out everywhere");
+                     "name a set of this region for each of them, or leave their sets out everywhere");
     acgp_buf_done(&text);
     return status;
 }

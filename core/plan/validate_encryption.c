@@ -59,21 +59,24 @@ static void check_one_region(struct acgp_check *c, const struct acgp_named_set *
 {
     const struct acgp_named_set *other = NULL;
     struct acgp_buf regions;
+    size_t region_count = 0;
 
     acgp_buf_init(&regions, REGIONS_TEXT_MAX);
     for (size_t i = 0; i < count; i++) {
         if (sets[i].region == NULL || mentioned(sets, i, sets[i].region))
             continue;
-        if (regions.len > 0 && other == NULL)
+        if (++region_count == 2)
             other = &sets[i];
-        acgp_buf_printf(&regions, "%s%s", regions.len > 0 ? ", " : "", sets[i].region);
+        acgp_buf_printf(&regions, "%s%s", region_count > 1 ? ", " : "", sets[i].region);
     }
-    if (other != NULL)
+    if (regions.failed && !regions.over)
+        acgp_check_nomem(c);
+    else if (other != NULL)
         acgp_fault(
             c, "R3", other->field.text, "name a set of each region itself",
             "%s is named in several regions: %s%s; a disk encryption set works only in the region where "
             "it was made",
-            acgp_shown(other->id).text, regions.data, regions.failed ? ", ..." : "");
+            acgp_shown(other->id).text, regions.data, regions.over ? ", ..." : "");
     acgp_buf_done(&regions);
 }
 

@@ -42,10 +42,10 @@ static bool in_subscription(struct acgp_check *c, const char *field, const struc
 
     if (gallery == NULL || acgp_span_equal_nocase(id->subscription, acgp_span(gallery)))
         return true;
-    acgp_fault(
-        c, "R1", field, "name a set of the gallery's subscription",
-        "the disk encryption set is in subscription '%.*s', the gallery in '%s'; both must be in the same",
-        (int)id->subscription.len, id->subscription.data, gallery);
+    acgp_fault(c, "R1", field, "name a set of the gallery's subscription",
+               "the disk encryption set is in subscription '%.*s', the gallery in '%s'; both must be in one "
+               "subscription",
+               (int)id->subscription.len, id->subscription.data, gallery);
     return false;
 }
 

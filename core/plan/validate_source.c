@@ -248,6 +248,17 @@ static bool names_os(const struct acg_source *s)
     return s->os_snapshot != NULL || s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL;
 }
 
+/* "managed_image, single disks" */
+static struct acgp_text styles_named(const struct acg_source *s)
+{
+    struct acgp_text list =
+        acgp_text("%s%s%s%s", s->managed_image ? ", managed_image" : "",
+                  s->virtual_machine ? ", virtual_machine" : "", s->image_version ? ", image_version" : "",
+                  names_os(s) || s->data_disk_count > 0 ? ", single disks" : "");
+
+    return acgp_text("%s", list.text + 2);
+}
+
 /* R21. @return is it exactly one style, so that the disks of the source can be judged? */
 static bool one_style(struct acgp_check *c)
 {
@@ -261,12 +272,10 @@ static bool one_style(struct acgp_check *c)
                    "set managed_image, virtual_machine, image_version, or os_snapshot with its data disks",
                    "no source is named");
     } else if (styles > 1) {
-        acgp_fault(c, "R21", "source", "keep one of them",
-                   "%d kinds of source are named (%s%s%s%s ); exactly one is allowed: a whole image, or "
-                   "single disks",
-                   styles, s->managed_image ? " managed_image" : "",
-                   s->virtual_machine ? " virtual_machine" : "", s->image_version ? " image_version" : "",
-                   disks ? " disks" : "");
+        acgp_fault(
+            c, "R21", "source", "keep one of them",
+            "%d kinds of source are named (%s); exactly one is allowed: a whole image, or single disks",
+            styles, styles_named(s).text);
     } else if (disks && !names_os(s)) {
         acgp_fault(c, "R21", "os_snapshot", "name the snapshot or disk of the OS too",
                    "data disks are named, but no OS disk; an image has one");

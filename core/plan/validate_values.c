@@ -53,14 +53,13 @@ static void check_shallow(struct acgp_check *c)
         copies += !c->places[i].repeated;
     if (c->any_set)
         acgp_fault(c, "R17", "replication_mode", "use Full, or leave it out",
-                   "Shallow is asked for together with disk encryption sets; a shallow version cannot be "
-                   "encrypted with customer keys");
+                   "Shallow is asked for together with disk encryption sets; the two do not go together");
     if (copies > 1)
-        acgp_fault(
-            c, "limits", "replication_mode", "use Full, or keep the home region alone",
-            "Shallow is asked for with %zu target regions and edge zones; a shallow version lives in its "
-            "home region alone",
-            copies);
+        acgp_fault(c, "limits", "replication_mode", "use Full, or keep the home region alone",
+                   "Shallow is asked for with %zu target regions and edge zones together; a shallow version "
+                   "lives in its "
+                   "home region alone",
+                   copies);
     if (replicas.text[0] != '\0')
         acgp_fault(c, "limits", replicas.text, "use 1, or Full replication",
                    "a shallow version has one replica");

@@ -51,13 +51,14 @@ static void the_nearest_word_is_suggested(void **st)
     char endless[1000];
 
     (void)st;
-    assert_string_equal(acgp_word_nearest(&acgp_words_storage_type, acgp_span("standard")), "Standard_LRS");
+    assert_string_equal(acgp_word_nearest(&acgp_words_storage_type, acgp_span("standard_l")), "Standard_LRS");
     assert_string_equal(acgp_word_nearest(&acgp_words_storage_type, acgp_span("standart_zrs")),
                         "Standard_ZRS");
     assert_string_equal(acgp_word_nearest(&acgp_words_replication_mode, acgp_span("swallow")), "Shallow");
     assert_string_equal(acgp_word_nearest(&acgp_words_encryption_type, acgp_span("duble")), "double");
     assert_string_equal(acgp_word_nearest(&acgp_words_cvm_type, acgp_span("EncryptedWithCmkk")),
                         "EncryptedWithCmk");
+    assert_null(acgp_word_nearest(&acgp_words_cvm_type, acgp_span("EncryptedWithKey"))); /* Pmk or Cmk? */
     assert_null(acgp_word_nearest(&acgp_words_storage_type, acgp_span("")));
     assert_null(acgp_word_nearest(&acgp_words_storage_type, acgp_span("zzzzzzzzzzzzzz")));
     memset(endless, 's', sizeof endless);

@@ -205,6 +205,7 @@ static void an_unknown_storage_type_gets_a_suggestion(void **st)
     given_image(&g);
     g.regions[0].storage_account_type = "standard";
     expect_one(&g, "config", "target_region[0].storage_account_type", "'standard' is none of");
+    g.regions[0].storage_account_type = "standard-lrs";
     said_about(&s, &g);
     assert_string_equal(acg_findings_at(s.findings, 0)->fix, "write Standard_LRS");
     said_done(&s);

@@ -82,10 +82,10 @@ static void r21_one_style_of_source(void **st)
     (void)st;
     given_disks(&g);
     g.o.source.managed_image = "myImage";
-    expect_one(&g, "R21", "source", "managed_image disks");
+    expect_one(&g, "R21", "source", "managed_image, single disks");
     given_image(&g);
     g.o.source.virtual_machine = COMPUTE "virtualMachines/vm";
-    expect_one(&g, "R21", "source", "managed_image virtual_machine");
+    expect_one(&g, "R21", "source", "managed_image, virtual_machine");
 }
 
 static void r21_one_source_for_each_disk(void **st)
