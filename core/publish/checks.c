@@ -13,7 +13,10 @@
 #include "model/region.h"
 #include "publish/machine.h"
 
-enum { SETS_MAX = 4000 }; /* as many as the calls side by side can be */
+enum {
+    SETS_MAX = 4000,        /* a little below what the list of calls holds */
+    SPREAD_TEXT_MAX = 16384 /* a line about 256 LUNs has 3 KiB */
+};
 
 bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
                          const char *field, const char *message, const char *fix)
@@ -227,33 +230,41 @@ static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
         acgp_machine_end(m, now_ms, &err);
 }
 
+/* "the OS disk, LUN 0": the disks of a place that its region-wide set covers. @return false: no data disk is
+ * among them, so that nothing was spread. */
+static bool list_spread(const struct acgp_covered_place *p, struct acgp_buf *b)
+{
+    const char *every = p->place->encryption.every_disk_id;
+    bool data = false;
+
+    for (size_t d = 0; every != NULL && d < p->disk_count; d++) {
+        if (p->disks[d].set_id != every)
+            continue;
+        data = data || !p->disks[d].disk.os;
+        acgp_buf_text(b, b->len ? ", " : "");
+        if (p->disks[d].disk.os)
+            acgp_buf_text(b, "the OS disk");
+        else
+            acgp_buf_printf(b, "LUN %" PRId32, p->disks[d].disk.lun);
+    }
+    return data;
+}
+
 /* A set that was named for a whole region covers disks that the configuration does not list: say which. */
 static void tell_spread(struct acgp_publish *m, int64_t now_ms)
 {
     for (size_t i = 0; !m->ended && i < m->coverage.place_count; i++) {
-        const struct acgp_covered_place *p = &m->coverage.places[i];
+        const struct acgp_place *place = m->coverage.places[i].place;
+        const char *zone = place->zone;
         struct acgp_buf b;
-        char *text = NULL;
-        size_t spread = 0;
 
-        acgp_buf_init(&b, 4096);
-        for (size_t d = 0; p->place->encryption.every_disk_id != NULL && d < p->disk_count; d++) {
-            if (p->disks[d].set_id != p->place->encryption.every_disk_id)
-                continue;
-            if (p->disks[d].disk.os)
-                acgp_buf_text(&b, "the OS disk");
-            else
-                acgp_buf_printf(&b, "%sLUN %" PRId32, spread ? ", " : "", p->disks[d].disk.lun);
-            spread++;
-        }
-        text = spread ? acgp_buf_take(&b) : NULL;
-        if (text != NULL)
-            acgp_machine_notice(
-                m, now_ms,
-                acgp_printf("%s: the region's disk encryption set covers %s", p->place->region, text));
-        else if (spread != 0)
-            acgp_machine_nomem(m, now_ms);
-        acgp_free(text);
+        acgp_buf_init(&b, SPREAD_TEXT_MAX);
+        if (list_spread(&m->coverage.places[i], &b))
+            acgp_machine_notice(m, now_ms,
+                                b.failed
+                                    ? NULL
+                                    : acgp_printf("%s%s%s: its one disk encryption set covers %s",
+                                                  zone ? zone : "", zone ? "@" : "", place->region, b.data));
         acgp_buf_done(&b);
     }
 }
