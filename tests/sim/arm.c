@@ -165,7 +165,10 @@ static void run(struct sim_call *c, void (*function)(struct sim_call *), enum si
 static void dispatch(struct sim_call *c, const struct sim_type *type)
 {
     const char *method = c->req->method;
-    if (strcmp(method, "GET") == 0)
+    if (c->w->store.count >= SIM_RESOURCES_MAX && strcmp(method, "PUT") == 0)
+        sim_fail(c->reply, 409, "QuotaExceeded", "The simulator keeps no more than %d resources.",
+                 SIM_RESOURCES_MAX);
+    else if (strcmp(method, "GET") == 0)
         run(c, type->get, type->get_policy);
     else if (strcmp(method, "PUT") == 0)
         run(c, type->put, type->put_policy);

@@ -59,15 +59,18 @@ void sim_retry_after(const struct sim_world *w, struct sim_reply *reply);
 
 /** The answer for a resource that is not there, in ARM's words. */
 void sim_not_found(struct sim_call *c);
-/** Body must be a JSON object with a known location. On success *region is borrowed from the table. */
+/* Each sim_need_... is true when the need is met; otherwise the answer is filled with the refusal. */
+/** The body is a JSON object. */
 bool sim_need_body(struct sim_call *c);
+/** It names a known location; *region is then borrowed from the table of regions. */
 bool sim_need_location(struct sim_call *c, const char **region);
-/** The subscription and the resource group exist (else filled answer). */
+/** The resource group exists. */
 bool sim_need_group(struct sim_call *c);
-/** Existing resource stays where it is: 409 when the request moves it to another region. */
+/** An existing resource stays where it is: 409 when the request moves it to another region. have may be NULL.
+ */
 bool sim_need_same_place(struct sim_call *c, const struct sim_resource *have);
 
-/** Read one resource, list a collection, delete at once with 202: the plain cases. */
+/** Read one resource; list a collection: the plain cases. */
 void sim_get_plain(struct sim_call *c);
 void sim_list_plain(struct sim_call *c);
 /** Delete through an operation of that kind. */

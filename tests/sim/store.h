@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* So many resources are kept (ten times the service's image versions per region); a further PUT is refused.
+ */
+enum { SIM_RESOURCES_MAX = 100000 };
+
 /* What happens to a resource when its running operation is over. */
 enum sim_pending { SIM_SETTLED, SIM_WILL_FINISH, SIM_WILL_FAIL, SIM_WILL_VANISH };
 
