@@ -56,8 +56,8 @@ void sim_version_replicate(struct sim_world *w, struct sim_resource *r);
 int64_t sim_version_replicated_at(const struct sim_resource *r);
 /** The operation is over: sizes and data disks appear, the scenario's changes are stored. */
 void sim_version_finish(struct sim_world *w, struct sim_resource *r);
-/** What a read shows at that api-version. expand: replication status too. reads counts it. A new reference;
- * NULL when a stale read shows no version. */
+/** What a read shows at that api-version; expand: with the replication status. Counts the read (r->reads). A
+ *  new reference; NULL when a stale read shows no version. */
 json_t *sim_version_view(struct sim_call *c, struct sim_resource *r, bool expand);
 
 /** The scenario's entry for this version id, NULL when none. Borrowed. */
