@@ -19,7 +19,7 @@
  * some checks compare every entry with every other. */
 enum { ACGP_LIST_MAX = 4096 };
 
-/* Azure numbers data disks 0 to 63: its largest machines take 64. */
+/* Azure numbers data disks 0 to 63 (description of the data disk's lun): its largest machines take 64. */
 enum { ACGP_LUN_MAX = 63 };
 
 /** A text of limited length by value, so that building it cannot fail. */
@@ -32,7 +32,7 @@ struct acgp_named_set {
     char *id;           /* a copy: what was written for a disk may not reach the spec */
     const char *region; /* normalised, borrowed from the spec; NULL: no valid region */
     size_t order;       /* in which it was met */
-    struct acgp_text field;
+    char field[128];    /* fits any path of two indexes */
 };
 
 /** Beside each place of the spec. */

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Disk encryption sets, each by itself, and what only the list of all of them shows. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
-#include "base/buf.h"
 #include "base/span.h"
 #include "model/names.h"
 #include "plan/check.h"
 
-enum { REGIONS_TEXT_MAX = 2048 }; /* bytes of a list of regions in a finding */
+enum { REGIONS_SHOWN = 12 }; /* of one set: more make the point no clearer */
 
 static void check_set_group(struct acgp_check *c)
 {
@@ -45,39 +46,54 @@ static int by_id(const void *a, const void *b)
     return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-static bool mentioned(const struct acgp_named_set *sets, size_t count, const char *region)
+/* The regions of one set, the first few. */
+struct region_list {
+    const char *items[REGIONS_SHOWN];
+    size_t count;
+};
+
+/* @return was the region new? */
+static bool add_region(struct region_list *list, const char *region)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (acgp_equal(sets[i].region, region))
-            return true;
+    for (size_t i = 0; i < list->count; i++) {
+        if (acgp_equal(list->items[i], region))
+            return false;
     }
-    return false;
+    list->items[list->count++] = region;
+    return true;
+}
+
+static struct acgp_text join_regions(const struct region_list *list)
+{
+    struct acgp_text text = acgp_text("%s", list->items[0]);
+
+    for (size_t i = 1; i < list->count; i++) {
+        size_t len = strlen(text.text);
+
+        snprintf(text.text + len, sizeof text.text - len, ", %s", list->items[i]);
+    }
+    return text;
 }
 
 /* The same set, count times: all in one region? */
 static void check_one_region(struct acgp_check *c, const struct acgp_named_set *sets, size_t count)
 {
-    const struct acgp_named_set *other = NULL;
-    struct acgp_buf regions;
-    size_t region_count = 0;
+    const struct acgp_named_set *second = NULL;
+    struct region_list regions = {.count = 0};
 
-    acgp_buf_init(&regions, REGIONS_TEXT_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (sets[i].region == NULL || mentioned(sets, i, sets[i].region))
-            continue;
-        if (++region_count == 2)
-            other = &sets[i];
-        acgp_buf_printf(&regions, "%s%s", region_count > 1 ? ", " : "", sets[i].region);
+    for (size_t i = 0; i < count && regions.count < REGIONS_SHOWN; i++) {
+        bool is_new = sets[i].region != NULL && add_region(&regions, sets[i].region);
+
+        if (is_new && regions.count == 2)
+            second = &sets[i];
     }
-    if (regions.failed && !regions.over)
-        acgp_check_nomem(c);
-    else if (other != NULL)
+    if (second != NULL)
         acgp_fault(
-            c, "R3", other->field.text, "name a set of each region itself",
-            "%s is named in several regions: %s%s; a disk encryption set works only in the region where "
-            "it was made",
-            acgp_shown(other->id).text, regions.data, regions.over ? ", ..." : "");
-    acgp_buf_done(&regions);
+            c, "R3", second->field, "name a set of each region itself",
+            "%s is named in several regions: %s%s; a disk encryption set works only in the region where it "
+            "was made",
+            acgp_shown(second->id).text, join_regions(&regions).text,
+            regions.count == REGIONS_SHOWN ? ", ..." : "");
 }
 
 /* R3, as far as it shows without asking Azure. An edge zone uses the sets of its region. */

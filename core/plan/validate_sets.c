@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The disk encryption sets of one place: form (R4, R39), subscription (R1), LUNs (R7), confidential VM words.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/alloc.h"
@@ -19,19 +20,23 @@ static const struct acgp_id_rule set_rule = {
 /* Keep a good set for the rules that compare sets. */
 static void remember(struct acgp_check *c, size_t place, const char *id, const char *field)
 {
+    struct acgp_named_set *added = NULL;
     void *items = c->sets;
 
+    if (c->status != ACG_OK)
+        return;
     if (!acgp_grow(&items, &c->set_capacity, c->set_count + 1, SIZE_MAX / sizeof *c->sets, sizeof *c->sets)) {
         acgp_check_nomem(c);
         return;
     }
     c->sets = items;
-    c->sets[c->set_count] = (struct acgp_named_set){
+    added = &c->sets[c->set_count];
+    *added = (struct acgp_named_set){
         .id = acgp_check_copy(c, id),
         .region = c->places[place].region_valid ? c->spec->places[place].region : NULL,
         .order = c->set_count,
-        .field = acgp_text("%s", field),
     };
+    snprintf(added->field, sizeof added->field, "%s", field);
     c->set_count++;
 }
 
