@@ -176,7 +176,7 @@ static bool look(struct packer_peer *p)
         if (a != NULL) {
             note_said(p, &ev);
             assert_int_equal(pkr_link_reply(p->core, ev.call, pkr_tree_root(a->body), NULL), ACG_OK);
-        } else if (ev.kind != PKR_LINK_OPENED || !ev.dialed) {
+        } else if (ev.kind != PKR_LINK_OPENED) {
             note_seen(p, &ev);
         }
     }

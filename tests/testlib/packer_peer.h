@@ -74,8 +74,8 @@ const char *packer_peer_said(const struct packer_peer *p);
 void packer_peer_reply(struct packer_peer *p, uint64_t call, const struct pkr_value *body);
 void packer_peer_reply_error(struct packer_peer *p, uint64_t call, const char *text);
 
-/** The next event that nobody answered; lent until the next call. NULL when there is none. OPENED events of
- * our own dials are not shown. */
+/** The next event that nobody answered; lent until the next call. NULL when there is none. PKR_LINK_OPENED is
+ * not shown. */
 const struct packer_seen *packer_peer_next(struct packer_peer *p);
 const struct pkr_value *packer_seen_body(const struct packer_seen *seen);
 /** The next event is the plugin's call of this method. */
