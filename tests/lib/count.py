@@ -5,8 +5,8 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 
-# cmocka and our scripts print how many cases ran inside one ctest entry
-CASES = re.compile(r"^(?:\[  PASSED  \] (\d+) test\(s\)\.|ok: (\d+) cases?)$", re.M)
+# cmocka and TAP say how many cases ran inside one ctest entry
+CASES = re.compile(r"^(?:\[  PASSED  \] (\d+) test\(s\)\.|1\.\.(\d+))$", re.M)
 
 
 def main(report, tree):
