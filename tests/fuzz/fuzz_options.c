@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What users write, as bytes: ids, regions, dates, versions, words, and a whole publish made of the lines of
  * the input. What is accepted must mean the same when it is read again; what is said must be text. */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/span.h"
+#include "fuzz/fuzz.h"
 #include "model/end_of_life.h"
 #include "model/image_version.h"
 #include "model/names.h"
@@ -16,14 +15,6 @@
 
 enum { LINES_MAX = 48, NOW = 1700000000 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void try_id(struct acg_span text)
 {
     struct acgp_resource_id id;
@@ -32,12 +23,12 @@ static void try_id(struct acg_span text)
 
     if (!acgp_resource_id_parse(text, &id))
         return;
-    demand(id.levels >= 1 && id.levels <= ACGP_RESOURCE_LEVELS_MAX);
+    FUZZ_CHECK(id.levels >= 1 && id.levels <= ACGP_RESOURCE_LEVELS_MAX);
     if (id.kind == ACGP_RESOURCE_OTHER || id.levels > 1)
         return;
     built = acgp_resource_id_new(id.subscription, id.resource_group, id.kind, id.name[0]);
-    demand(built != NULL && acgp_span_equal_nocase(acgp_span(built), text));
-    demand(acgp_resource_id_parse(acgp_span(built), &again) && again.kind == id.kind);
+    FUZZ_CHECK(built != NULL && acgp_span_equal_nocase(acgp_span(built), text));
+    FUZZ_CHECK(acgp_resource_id_parse(acgp_span(built), &again) && again.kind == id.kind);
     acgp_free(built);
 }
 
@@ -48,7 +39,7 @@ static void try_region(struct acg_span text)
 
     if (!acgp_region_normalise(text, name))
         return;
-    demand(acgp_region_normalise(acgp_span(name), again) && strcmp(name, again) == 0);
+    FUZZ_CHECK(acgp_region_normalise(acgp_span(name), again) && strcmp(name, again) == 0);
 }
 
 static void try_date(struct acg_span text)
@@ -58,9 +49,9 @@ static void try_date(struct acg_span text)
 
     if (!acgp_end_of_life_parse(text, NOW, &date))
         return;
-    demand(strlen(date.text) < sizeof date.text);
-    demand(acgp_end_of_life_parse(acgp_span(date.text), 0, &again));
-    demand(again.unix_s == date.unix_s && strcmp(again.text, date.text) == 0);
+    FUZZ_CHECK(strlen(date.text) < sizeof date.text);
+    FUZZ_CHECK(acgp_end_of_life_parse(acgp_span(date.text), 0, &again));
+    FUZZ_CHECK(again.unix_s == date.unix_s && strcmp(again.text, date.text) == 0);
 }
 
 static void try_names(struct acg_span text)
@@ -68,7 +59,7 @@ static void try_names(struct acg_span text)
     struct acgp_image_version version;
 
     if (acgp_image_version_parse(text, &version))
-        demand(version.major >= 0 && version.minor >= 0 && version.patch >= 0);
+        FUZZ_CHECK(version.major >= 0 && version.minor >= 0 && version.patch >= 0);
     (void)acgp_name_fault_subscription(text);
     (void)acgp_name_fault_resource_group(text);
     (void)acgp_name_fault_gallery(text);
@@ -89,7 +80,7 @@ static void read_lines(struct lines *l, const uint8_t *data, size_t size)
     char *rest = NULL;
 
     *l = (struct lines){.copy = calloc(size + 1, 1)};
-    demand(l->copy != NULL);
+    FUZZ_CHECK(l->copy != NULL);
     memcpy(l->copy, data, size);
     rest = l->copy;
     for (size_t i = 0; i < LINES_MAX && rest != NULL; i++) {
@@ -183,14 +174,14 @@ static void fill(struct publish *p, const char *const at[LINES_MAX])
 static void check_said(enum acg_status status, const struct acg_findings *findings,
                        const struct acgp_publish_spec *spec)
 {
-    demand(status == ACG_OK || status == ACG_ERR_ARGUMENT);
-    demand((status == ACG_OK) == (acg_findings_count(findings) == 0));
-    demand((status == ACG_OK) == (spec != NULL));
+    FUZZ_CHECK(status == ACG_OK || status == ACG_ERR_ARGUMENT);
+    FUZZ_CHECK((status == ACG_OK) == (acg_findings_count(findings) == 0));
+    FUZZ_CHECK((status == ACG_OK) == (spec != NULL));
     for (size_t i = 0; i < acg_findings_count(findings); i++) {
         const struct acg_finding *f = acg_findings_at(findings, i);
 
-        demand(acgp_text_is_utf8(acgp_span(f->message), NULL) && strpbrk(f->message, "\r\n") == NULL);
-        demand(acgp_text_is_utf8(acgp_span(f->fix), NULL) && f->field[0] != '\0');
+        FUZZ_CHECK(acgp_text_is_utf8(acgp_span(f->message), NULL) && strpbrk(f->message, "\r\n") == NULL);
+        FUZZ_CHECK(acgp_text_is_utf8(acgp_span(f->fix), NULL) && f->field[0] != '\0');
     }
 }
 
@@ -203,7 +194,7 @@ static void try_publish(const uint8_t *data, size_t size)
 
     read_lines(&l, data, size);
     fill(&p, l.at);
-    demand(acg_findings_new(&findings, NULL) == ACG_OK);
+    FUZZ_CHECK(acg_findings_new(&findings, NULL) == ACG_OK);
     check_said(acgp_validate(&p.o, NOW, findings, &spec, NULL), findings, spec);
     acgp_publish_spec_free(spec);
     acg_findings_free(findings);
