@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Each allocation of validation and of coverage fails once: a clean error, nothing leaks, nothing is handed
- * out. Meaningful in builds with fault injection (ACG_SANITIZE); elsewhere the first round already passes. */
+ * out. */
 #include "testlib/test.h"
 
 #include "base/alloc.h"
@@ -9,24 +9,11 @@
 
 enum { ROUNDS_MAX = 2000 };
 
-static void fail_at(uint64_t n)
-{
-#ifdef ACG_FAULT_INJECTION
-    acgp_alloc_fail_at(n);
-#else
-    (void)n;
-#endif
-}
-
-/* Was allocation n asked for since fail_at(n)? Then success would mean that its failure was swallowed. */
+/* Was allocation n asked for since acgp_alloc_fail_at(n)? Then success would mean that its failure was
+ * swallowed. */
 static bool reached(uint64_t n)
 {
-#ifdef ACG_FAULT_INJECTION
     return acgp_alloc_count() >= n;
-#else
-    (void)n;
-    return false;
-#endif
 }
 
 static void rich_options(struct given *g)
@@ -80,10 +67,10 @@ static bool round_passes(const struct given *g, uint64_t n, enum acg_status expe
     bool lost = false;
 
     assert_int_equal(acg_findings_new(&findings, NULL), ACG_OK);
-    fail_at(n);
+    acgp_alloc_fail_at(n);
     status = acgp_validate(&g->o, GIVEN_NOW, findings, &spec, &err);
     lost = reached(n);
-    fail_at(0);
+    acgp_alloc_fail_at(0);
     if (lost) {
         assert_int_equal(status, ACG_ERR_NOMEM);
         assert_int_equal(err.status, ACG_ERR_NOMEM);
@@ -136,11 +123,11 @@ static bool coverage_passes(const struct acgp_publish_spec *spec, uint64_t n)
     bool lost = false;
 
     assert_int_equal(acg_findings_new(&findings, NULL), ACG_OK);
-    fail_at(n);
+    acgp_alloc_fail_at(n);
     status =
         acgp_coverage_make(spec, spec->places, spec->place_count, luns, 3, true, findings, &coverage, &err);
     lost = reached(n);
-    fail_at(0);
+    acgp_alloc_fail_at(0);
     if (!lost) {
         assert_int_equal(status, ACG_OK);
         assert_int_equal(acg_findings_count(findings), 1);

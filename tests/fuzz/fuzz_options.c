@@ -189,13 +189,15 @@ static void try_publish(const uint8_t *data, size_t size)
 {
     struct acg_findings *findings = NULL;
     struct acgp_publish_spec *spec = NULL;
+    enum acg_status status = ACG_OK;
     struct publish p;
     struct lines l;
 
     read_lines(&l, data, size);
     fill(&p, l.at);
     FUZZ_CHECK(acg_findings_new(&findings, NULL) == ACG_OK);
-    check_said(acgp_validate(&p.o, NOW, findings, &spec, NULL), findings, spec);
+    status = acgp_validate(&p.o, NOW, findings, &spec, NULL);
+    check_said(status, findings, spec);
     acgp_publish_spec_free(spec);
     acg_findings_free(findings);
     free(l.copy);
