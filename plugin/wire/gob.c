@@ -261,6 +261,7 @@ enum acg_status pkr_gob_encode_spec(const struct pkr_spec_object *spec, struct a
         status = acgp_fail_nomem(err);
     else
         acgp_buf_span(out, acgp_buf_view(&made));
+    out->failed = false; /* it still holds what it had */
     acgp_buf_done(&made);
     return status;
 }

@@ -113,9 +113,10 @@ static bool answer_core(struct conversation *c, const struct pkr_link_event *ev)
 
 static bool on_core(struct conversation *c, const struct pkr_link_event *ev)
 {
-    struct pkr_value number = pkr_uint(1);
+    struct pkr_value number = pkr_nil();
     struct acg_error err = {0};
     uint64_t stream = 0, call = 0;
+    uint32_t served = 0;
 
     note_end(c, ev);
     if (ev->kind == PKR_LINK_CALL)
@@ -126,10 +127,14 @@ static bool on_core(struct conversation *c, const struct pkr_link_event *ev)
         c->o->finished = true;
         return true;
     }
-    if (ev->talk == c->control && pkr_value_is_nil(ev->body)) /* Configure is done */
+    if (ev->talk == c->control && pkr_value_is_nil(ev->body)) { /* Configure is done */
+        if (!passed(c->o, pkr_link_serve(c->core, &served, &err), &err))
+            return false;
+        number = pkr_uint(served);
         return passed(c->o,
                       pkr_link_call(c->core, c->control, "PostProcessor.PostProcess", &number, &call, &err),
                       &err);
+    }
     if (!pkr_value_as_u64(pkr_value_get(ev->body, "StreamId"), &stream))
         return true;
     return passed(c->o, pkr_link_dial(c->core, c->now_ms, (uint32_t)stream, &c->result, &err), &err) &&
@@ -293,7 +298,7 @@ static void a_session_survives_each_failed_allocation(void **st)
     (void)st;
     struct outcome o = {0};
 
-    for (uint64_t n = 1; n < 5; n++) {
+    for (uint64_t n = 1; n <= 5; n++) {
         o = (struct outcome){0};
         acgp_alloc_fail_at(n);
         run_sessions(&o);
