@@ -84,7 +84,8 @@ bool acgp_buf_byte(struct acgp_buf *b, uint8_t byte)
     return acgp_buf_append(b, &byte, 1);
 }
 
-static bool append_format(struct acgp_buf *b, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static bool append_format(struct acgp_buf *b, const char *format,
+                                                                va_list args)
 {
     va_list again;
     int n = 0;

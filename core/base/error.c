@@ -30,7 +30,8 @@ void acgp_error_text(char *out, size_t size, const char *text)
     make_one_line(out);
 }
 
-static void format_message(struct acg_error *err, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void format_message(struct acg_error *err, const char *format,
+                                                                 va_list args)
 {
     int n = vsnprintf(err->message, sizeof err->message, format, args);
 
