@@ -115,8 +115,11 @@ bool acgp_turn_due(const struct acg_publisher *pub, int64_t *out_due_ms)
     int64_t timer = 0, transport = 0;
     bool any = false;
 
-    earlier(acgp_timers_next(&pub->loop.timers, &timer), timer, &any, out_due_ms);
-    earlier(pub->transport->calls->due_ms(pub->transport, &transport), transport, &any, out_due_ms);
+    bool timer_set = acgp_timers_next(&pub->loop.timers, &timer);
+    bool transport_set = pub->transport->calls->due_ms(pub->transport, &transport);
+
+    earlier(timer_set, timer, &any, out_due_ms);
+    earlier(transport_set, transport, &any, out_due_ms);
     for (const struct acgp_attempt *a = pub->waiting; a != NULL; a = a->waiting_next)
         earlier(true, a->until_ms, &any, out_due_ms);
     return any;
