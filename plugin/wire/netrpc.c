@@ -111,11 +111,9 @@ static enum acg_status scan_message(struct pkr_netrpc *rpc, bool *out_done, stru
     size_t used = 0;
 
     *out_done = false;
-    for (;;) {
+    while (rpc->scanned < rpc->len) {
         struct acg_span rest = acgp_span_of(rpc->bytes + rpc->start + rpc->scanned, rpc->len - rpc->scanned);
 
-        if (rest.len == 0)
-            return ACG_OK;
         status = pkr_scan_feed(&rpc->scan, rest, &used, err);
         if (status != ACG_OK)
             return status;
@@ -131,6 +129,7 @@ static enum acg_status scan_message(struct pkr_netrpc *rpc, bool *out_done, stru
         rpc->header_len = rpc->scanned;
         pkr_scan_init(&rpc->scan);
     }
+    return ACG_OK;
 }
 
 /* ---- Headers ---- */
