@@ -79,7 +79,7 @@ enum acg_status acgp_trust_find(const char *ca_file, struct acgp_trust *out, str
 {
     const char *file = environment("SSL_CERT_FILE"), *dir = environment("SSL_CERT_DIR");
 
-    if (ca_file != NULL) {
+    if (ca_file != NULL && ca_file[0] != '\0') {
         if (access(ca_file, R_OK) != 0)
             return acgp_fail_field(err, ACG_ERR_ARGUMENT, "ca_file", "%s cannot be read: %s", ca_file,
                                    strerror(errno));

@@ -15,7 +15,7 @@ struct acgp_trust {
 /** Find the authorities, in this order: ca_file as the only ones; SSL_CERT_FILE and SSL_CERT_DIR; a system
  * directory that has hashed names; a system bundle. Both stay NULL when there is none: then libcurl's own
  * default holds.
- *  @param ca_file borrowed; NULL: none.   @param out initialised; owned by caller (acgp_trust_done).
+ *  @param ca_file borrowed; NULL or empty: none.   @param out initialised; owned by caller (acgp_trust_done).
  *  @return ACG_OK | ACG_ERR_ARGUMENT (ca_file cannot be read) | ACG_ERR_NOMEM. Reads directories. */
 enum acg_status acgp_trust_find(const char *ca_file, struct acgp_trust *out, struct acg_error *err);
 void acgp_trust_done(struct acgp_trust *trust);

@@ -24,7 +24,7 @@ void acg_publisher_options_init(struct acg_publisher_options *opts)
 
 char *acgp_endpoint_new(const char *text, struct acg_error *err)
 {
-    struct acg_span endpoint = acgp_span(text != NULL ? text : public_cloud);
+    struct acg_span endpoint = acgp_span(text != NULL && text[0] != '\0' ? text : public_cloud);
     char *copy = NULL;
 
     while (endpoint.len != 0 && endpoint.data[endpoint.len - 1] == '/')

@@ -90,7 +90,7 @@ enum acg_status acgp_publisher_make(const struct acg_publisher_options *opts,
                                     const struct acgp_clock *clock, uint64_t seed, struct acg_publisher **out,
                                     struct acg_error *err);
 
-/** A resource manager endpoint without its last slashes. @param text NULL: Azure's public cloud.
+/** A resource manager endpoint without its last slashes. @param text NULL or empty: Azure's public cloud.
  *  @return owned by caller (acgp_free); NULL with err set: ACG_ERR_ARGUMENT or ACG_ERR_NOMEM. */
 char *acgp_endpoint_new(const char *text, struct acg_error *err);
 

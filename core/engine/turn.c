@@ -113,10 +113,9 @@ static void earlier(bool set, int64_t candidate_ms, bool *any, int64_t *due_ms)
 bool acgp_turn_due(const struct acg_publisher *pub, int64_t *out_due_ms)
 {
     int64_t timer = 0, transport = 0;
-    bool any = false;
-
     bool timer_set = acgp_timers_next(&pub->loop.timers, &timer);
     bool transport_set = pub->transport->calls->due_ms(pub->transport, &transport);
+    bool any = false;
 
     earlier(timer_set, timer, &any, out_due_ms);
     earlier(transport_set, transport, &any, out_due_ms);

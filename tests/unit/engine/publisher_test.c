@@ -258,6 +258,26 @@ static void an_event_that_is_there_ends_the_wait_but_hides_no_descriptor(void **
     rig_end(&r);
 }
 
+static void a_publish_that_waits_lets_the_loop_sleep_until_then(void **st)
+{
+    (void)st;
+    struct rig r;
+    struct acg_publish *publish = NULL;
+    int64_t due_ms = 0;
+
+    rig_begin(&r);
+    assert_false(acgp_turn_due(r.pub, &due_ms));
+    publish = rig_submit(&r, "1.4.0");
+    rig_token(&r, "first", 3599);
+    rig_expect(&r, "GET", "/versions/1.4.0");
+    rig_header(&r, "Retry-After", "7");
+    rig_reply(&r, 503, "");
+    assert_true(acgp_turn_due(r.pub, &due_ms));
+    assert_int_equal(due_ms, rig_now_ms(&r) + 7000);
+    acg_publish_free(publish);
+    rig_end(&r);
+}
+
 static void bad_options_are_refused_with_their_field(void **st)
 {
     (void)st;
@@ -342,6 +362,7 @@ int main(void)
         cmocka_unit_test(without_memory_for_a_transfer_the_publish_ends_and_says_so),
         cmocka_unit_test(a_descriptor_of_the_host_and_a_wakeup_end_the_wait),
         cmocka_unit_test(an_event_that_is_there_ends_the_wait_but_hides_no_descriptor),
+        cmocka_unit_test(a_publish_that_waits_lets_the_loop_sleep_until_then),
         cmocka_unit_test(bad_options_are_refused_with_their_field),
         cmocka_unit_test(a_source_that_is_known_later_cannot_be_submitted),
         cmocka_unit_test(bad_options_of_a_publisher_are_refused_with_their_field),

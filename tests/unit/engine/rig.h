@@ -16,6 +16,7 @@ struct rig {
     struct acg_error err;
     bool over; /* a final event was pulled */
     struct acg_error outcome;
+    bool put;                /* rig_answer_any has seen the write */
     char told[RIG_TEXT_MAX]; /* text of every event pulled so far */
 };
 
@@ -25,6 +26,8 @@ extern const char RIG_TOKEN[], RIG_IMAGE_VERSION[], RIG_OPERATION_DONE[], RIG_NO
 void rig_begin(struct rig *r);
 /** The same with options of the publisher; NULL: defaults. */
 void rig_begin_with(struct rig *r, const struct acg_publisher_options *opts);
+/** The same for tests that lose allocations. */
+enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options *opts);
 void rig_end(struct rig *r);
 
 /** Options of a publish of version NAME: one region, no keys. Borrowed texts. */
@@ -34,6 +37,9 @@ struct acg_publish *rig_submit(struct rig *r, const char *version_id);
 /** One acg_publisher_poll that does not wait. */
 void rig_turn(struct rig *r);
 void rig_pass_ms(struct rig *r, int64_t ms);
+int64_t rig_now_ms(const struct rig *r);
+/** Turn the clock alone. */
+void rig_advance(struct rig *r, int64_t ms);
 /** Pull all events. */
 void rig_listen(struct rig *r);
 
@@ -53,6 +59,10 @@ void rig_fail(struct rig *r, enum acgp_failure_kind kind, enum acg_status status
 /** From now on so many starts succeed, then one fails without memory. -1: none fails. */
 void rig_fail_start(struct rig *r, int after);
 
+/** Answer some request in flight the way a service does with which all goes well; without memory the request
+ * is lost.
+ *  @return false: none was in flight. */
+bool rig_answer_any(struct rig *r);
 /** Answer everything of a publish that goes well, from the first GET to the read-back. */
 void rig_publish_well(struct rig *r, const char *version);
 void rig_token(struct rig *r, const char *token, int lifetime_s);
