@@ -10,7 +10,9 @@
 
 /** Check everything that needs no network: R1, R3 (one set named in two regions), R4 to R9, R12, R17 to R21,
  * R23 to R25, R39, the name rules, and "never half encrypted" for per-disk sources and for what the
- * configuration itself shows. One mistake makes one finding. A SAS or a password in a URL is never repeated.
+ * configuration itself shows. Rules without a number have words: config (form), names, luns, limits, tags,
+ * declared (encryption_type), confidential, platform-key, half-encrypted. One mistake makes one finding. A
+ * SAS or a password in a URL is never repeated.
  *  @param opts       borrowed.
  *  @param now_unix_s the present, for end_of_life_date.
  *  @param findings   borrowed; every fault is appended.
