@@ -53,11 +53,11 @@ static enum acg_status take_disk(struct pkr_az *az, const struct disks *d, json_
         status = take_lun(az, d, disk, i);
     if (status == ACG_OK)
         status = pkr_az_set_text(az, disk, d->source_field, acgp_span(d->sources->values[i]));
+    if (status == ACG_OK && d->account_option != NULL)
+        status = name_field(az, d, "storage_account", d->account_option, i);
     if (status != ACG_OK || d->accounts == NULL)
         return status;
-    status = name_field(az, d, "storage_account", d->account_option, i);
-    return status == ACG_OK ? pkr_az_set_text(az, disk, "storage_account", acgp_span(d->accounts->values[i]))
-                            : status;
+    return pkr_az_set_text(az, disk, "storage_account", acgp_span(d->accounts->values[i]));
 }
 
 /* A list beside the sources must have their length: else a disk would get another one's LUN or account. */

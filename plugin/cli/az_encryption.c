@@ -19,9 +19,10 @@ struct item {
     char path[PATH_BYTES]; /* "target_region[0]" */
 };
 
-static const char form[] =
-    "write OS_SET[,LUN,SET]..., for example osset,0,dataset0,1,dataset1; null in a set's "
-    "place leaves that disk on platform keys";
+#define SETS_FORM                                                                                            \
+    "OS_SET[,LUN,SET]..., for example osset,0,dataset0,1,dataset1; null in a set's place leaves that disk "  \
+    "on "                                                                                                    \
+    "platform keys"
 
 /* null is a keyword in lower case only: in any other spelling it could be meant as a name. */
 static bool is_null(struct acg_span term)
@@ -43,7 +44,8 @@ static enum acg_status item_fault(struct pkr_az *az, const struct item *it, cons
     char path[PATH_BYTES + 16];
 
     snprintf(path, sizeof path, "%s.os_disk", it->path);
-    return pkr_az_fault(az, path, form, "is \"%s\": %s", it->word, why);
+    return pkr_az_fault(az, path, it->path[0] == 'e' ? "write ZONE," SETS_FORM : "write " SETS_FORM,
+                        "is \"%s\": %s", it->word, why);
 }
 
 static enum acg_status take_os(struct pkr_az *az, const struct item *it, struct acg_span set)

@@ -10,6 +10,8 @@
 
 /** Longest part of a word that a message repeats. */
 enum { SHOWN = 120 };
+/** Letters of "--", which every option has and which make none like another. */
+enum { DASHES = 2 };
 
 /* The words still to be read. */
 struct reading {
@@ -71,12 +73,13 @@ static enum acg_status unknown_option(struct reading *r, const char *word, size_
 
     for (size_t i = 0; i < pkr_option_count && count < PKR_NEAREST_MAX; i++)
         if (pkr_options[i].help != NULL)
-            names[count++] = pkr_options[i].name;
-    const char *near = pkr_nearest(acgp_span_of(word, len), names, count);
+            names[count++] = pkr_options[i].name + DASHES;
+    const char *near =
+        len > DASHES ? pkr_nearest(acgp_span_of(word + DASHES, len - DASHES), names, count) : NULL;
     char *field = acgp_strndup(word, len < SHOWN ? len : SHOWN);
-    char *message = near != NULL ? acgp_printf("is no option of acg publish; the nearest is %s", near)
+    char *message = near != NULL ? acgp_printf("is no option of acg publish; the nearest is --%s", near)
                                  : acgp_strdup("is no option of acg publish");
-    char *fix = near != NULL ? acgp_printf("write %s; acg publish --help lists all", near)
+    char *fix = near != NULL ? acgp_printf("write --%s; acg publish --help lists all", near)
                              : acgp_strdup("remove it; acg publish --help lists all");
     enum acg_status status = ACG_OK;
 
@@ -139,7 +142,7 @@ static enum acg_status read_option(struct reading *r, const struct pkr_option *o
         if (!is_utf8(extra.values[i]))
             return note(r, field, "has a value that is not UTF-8", "write it in UTF-8");
     if (fault != NULL)
-        return note(r, option->name, fault,
+        return note(r, field, fault,
                     given->option != NULL ? "write it once, with all its values" : "write the option alone");
     if (extra.count == 0 && most > 0 && option->kind != PKR_OPTION_BOOL)
         return note(r, field, "lacks its value", "write the value behind it");

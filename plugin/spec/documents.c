@@ -51,7 +51,7 @@ static bool markdown_row(struct acgp_buf *out, const struct pkr_field *row)
 static bool markdown_group(struct acgp_buf *out, const char *title, const struct pkr_field_group *group)
 {
     bool fine = acgp_buf_printf(
-        out, "%s\n\n| field | type | required | default | meaning |\n|---|---|---|---|---|\n", title);
+        out, "%s| field | type | required | default | meaning |\n|---|---|---|---|---|\n", title);
 
     for (size_t i = 0; i < group->count && fine; i++)
         fine = markdown_row(out, &group->rows[i]);
@@ -70,7 +70,7 @@ static bool markdown_nested(struct acgp_buf *out, const struct pkr_field_group *
         acgp_buf_init(&title, 256);
         fine = acgp_buf_printf(&title, "%s%s%s", above, above[0] != '\0' ? "." : "", row->name) &&
                acgp_buf_text(out, "\nIn `") && acgp_buf_text(out, title.data) &&
-               markdown_group(out, "`:", row->nested) && markdown_nested(out, row->nested, title.data);
+               markdown_group(out, "`:\n\n", row->nested) && markdown_nested(out, row->nested, title.data);
         acgp_buf_done(&title);
     }
     return fine;
@@ -78,9 +78,7 @@ static bool markdown_nested(struct acgp_buf *out, const struct pkr_field_group *
 
 bool pkr_fields_markdown(struct acgp_buf *out)
 {
-    return markdown_group(out,
-                          "The fields of HCL2, JSON templates and `acg publish --file`:", pkr_fields()) &&
-           markdown_nested(out, pkr_fields(), "");
+    return markdown_group(out, "", pkr_fields()) && markdown_nested(out, pkr_fields(), "");
 }
 
 static bool help_group(struct acgp_buf *out, const struct pkr_field_group *group, int indent)
