@@ -194,9 +194,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct pkr_post_processor_options options = {.protobuf = h.choice & CHOICE_PROTOBUF,
                                                  .old_packer = h.choice & CHOICE_OLD_PACKER,
                                                  .environment = {lookup, NULL}};
-    FUZZ_CHECK(pkr_link_new(PKR_LINK_PLUGIN, &h.link, NULL) == ACG_OK);
-    FUZZ_CHECK(pkr_post_processor_new(h.link, &options, &h.pp, NULL) == ACG_OK);
-    talk(&h, data + 1, size - 1);
+    /* Both fail only where a test lets allocations fail. */
+    if (pkr_link_new(PKR_LINK_PLUGIN, &h.link, NULL) == ACG_OK &&
+        pkr_post_processor_new(h.link, &options, &h.pp, NULL) == ACG_OK)
+        talk(&h, data + 1, size - 1);
     pkr_post_processor_free(h.pp);
     pkr_link_free(h.link);
     return 0;
