@@ -91,5 +91,7 @@ enum acg_status acgp_fail_context(struct acg_error *err, const char *format, ...
     if (used + 3 < sizeof err->message)
         snprintf(err->message + used, sizeof err->message - used, ": %.*s",
                  (int)(sizeof err->message - used - 3), lower);
+    if (used + 2 + strlen(lower) >= sizeof err->message)
+        mark_cut(err->message, sizeof err->message);
     return err->status;
 }

@@ -40,15 +40,30 @@ static bool too_deep(struct acg_span text)
     return false;
 }
 
+/* The parser calls a text that it had no memory for "invalid" as well. One that can be read a moment later
+ * was valid, so the first failure was memory. */
+static bool was_memory(struct acg_span text, const json_error_t *why)
+{
+    json_t *again = NULL;
+
+    if (why->text[0] == '\0' || json_error_code(why) == json_error_out_of_memory)
+        return true;
+    again = json_loadb(text.data, text.len, 0, NULL);
+    json_decref(again);
+    return again != NULL;
+}
+
 enum acg_status acgp_json_parse(struct acg_span text, json_t **out, struct acg_error *err)
 {
     json_error_t why;
     json_t *value = NULL;
 
+    if (text.data == NULL)
+        text.data = "";
     if (too_deep(text))
         return acgp_fail(err, ACG_ERR_PROTOCOL, "JSON deeper than %d levels", ACGP_JSON_DEPTH_MAX);
-    value = json_loadb(text.data ? text.data : "", text.len, 0, &why);
-    if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
+    value = json_loadb(text.data, text.len, 0, &why);
+    if (value == NULL && was_memory(text, &why))
         return acgp_fail_nomem(err);
     if (value == NULL)
         return acgp_fail(err, ACG_ERR_PROTOCOL, "not JSON (line %d, column %d)", why.line, why.column);

@@ -174,5 +174,6 @@ void acgp_answer_error(const struct acgp_answer *answer, const char *what, struc
     *err = answer->failure->error;
     if (err->status == ACG_OK)
         err->status = ACG_ERR_TRANSPORT;
-    acgp_fail_context(err, "%s", what);
+    if (answer->failure->kind != ACGP_FAILURE_LOGIN) /* a login has nothing to do with what was to be read */
+        acgp_fail_context(err, "%s", what);
 }

@@ -263,7 +263,7 @@ static void tell_spread(struct acgp_publish *m, int64_t now_ms)
             acgp_machine_notice(m, now_ms,
                                 b.failed
                                     ? NULL
-                                    : acgp_printf("%s%s%s: its one disk encryption set covers %s",
+                                    : acgp_printf("%s%s%s: the region-wide disk encryption set covers %s",
                                                   zone ? zone : "", zone ? "@" : "", place->region, b.data));
         acgp_buf_done(&b);
     }

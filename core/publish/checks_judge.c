@@ -72,7 +72,8 @@ void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const stru
         return;
     }
     acgp_answer_error(answer, "reading the source", &err);
-    acgp_error_text(err.field, sizeof err.field, field);
+    if (answer->response != NULL)
+        acgp_error_text(err.field, sizeof err.field, field);
     block(m, now_ms, &err);
 }
 
@@ -173,7 +174,8 @@ void acgp_checks_judge_set(struct acgp_publish *m, int64_t now_ms, const struct 
         return;
     default:
         acgp_answer_error(answer, "reading a disk encryption set", &err);
-        acgp_error_text(err.field, sizeof err.field, set->field);
+        if (answer->response != NULL)
+            acgp_error_text(err.field, sizeof err.field, set->field);
         block(m, now_ms, &err);
     }
 }

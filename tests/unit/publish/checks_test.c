@@ -78,8 +78,8 @@ static void a_region_wide_set_is_spread_and_that_is_said(void **st)
     talk_expect(&t, "GET", IMAGE);
     talk_reply_edited(&t, 200, "image.json", "/properties/storageProfile/dataDisks",
                       "[{\"lun\": 0}, {\"lun\": 1}, {\"lun\": 7}]", NULL);
-    talk_told(&t, "notice westus: its one disk encryption set covers the OS disk, LUN 0\n");
-    talk_told(&t, "notice eastus2: its one disk encryption set covers the OS disk, LUN 0, LUN 1\n");
+    talk_told(&t, "notice westus: the region-wide disk encryption set covers the OS disk, LUN 0\n");
+    talk_told(&t, "notice eastus2: the region-wide disk encryption set covers the OS disk, LUN 0, LUN 1\n");
     talk_expect(&t, "PUT", VERSION);
     talk_free(&t);
 }
