@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "packer/configure.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "spec/fields.h"
 #include "wire/gob.h"
@@ -35,6 +36,20 @@ static enum acg_status add_elements(struct pkr_config *config, const struct pkr_
     return ACG_OK;
 }
 
+/* The one text of all faults, unless somebody wrote the secret into a field that is repeated there. */
+static char *faults_text(const struct pkr_config *config)
+{
+    const struct acg_findings *findings = pkr_config_findings(config);
+    char *text = pkr_findings_text(findings);
+    if (text == NULL || !pkr_config_reveals(config, text))
+        return text;
+    acgp_free(text);
+    return acgp_printf(
+        "%zu faults, which are not shown because their text holds the client secret: does it stand "
+        "in a field other than client_secret?",
+        acg_findings_errors(findings));
+}
+
 enum acg_status pkr_configure(const struct pkr_value *body, const struct pkr_environment *env,
                               struct pkr_config **out, char **out_faults, struct acg_error *err)
 {
@@ -52,7 +67,7 @@ enum acg_status pkr_configure(const struct pkr_value *body, const struct pkr_env
      * generated data leave it there. PostProcess checks again. */
     status = pkr_config_check(config, PKR_PHASE_VALIDATE, err);
     if (status == ACG_ERR_ARGUMENT)
-        *out_faults = pkr_findings_text(pkr_config_findings(config));
+        *out_faults = faults_text(config);
     if (status != ACG_OK)
         goto out;
     *out = config;

@@ -21,7 +21,7 @@ enum {
     CHOICE_SLOW = 128 /* what we write is seldom read */
 };
 
-/* Stands in no corpus: an output that holds it revealed it. */
+/* What the peer does not know: an output that holds it revealed it. */
 static const char secret[] = "0dd-s3cr3t-0f-the-env1ronment";
 
 struct host {
@@ -125,12 +125,21 @@ static void serve(struct host *h, int64_t now_ms)
 
 /* ---- The conversation ---- */
 
+static bool holds_secret(const void *bytes, size_t len)
+{
+    const char *text = bytes;
+
+    for (size_t i = 0; i + sizeof secret - 1 <= len; i++)
+        if (memcmp(text + i, secret, sizeof secret - 1) == 0)
+            return true;
+    return false;
+}
+
 static void drain(struct host *h)
 {
     struct acg_span out = pkr_link_drain(h->link);
 
-    for (size_t i = 0; i + sizeof secret - 1 <= out.len; i++)
-        FUZZ_CHECK(memcmp(out.data + i, secret, sizeof secret - 1) != 0);
+    FUZZ_CHECK(!holds_secret(out.data, out.len));
     pkr_link_drained(h->link, out.len);
 }
 
@@ -188,7 +197,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct host h = {0};
 
-    if (size == 0)
+    if (size == 0 || holds_secret(data, size)) /* a fuzz engine learns it by watching memcmp */
         return 0;
     h.choice = data[0];
     struct pkr_post_processor_options options = {.protobuf = h.choice & CHOICE_PROTOBUF,

@@ -332,6 +332,17 @@ static void no_line_reveals_the_secret(void **st)
     host_end(h);
 }
 
+static void faults_that_repeat_the_secret_are_not_shown(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    uint64_t call = host_configure(h, "{'gallery_name':'s3cr3t-in-the-environment'}");
+    const char *text = packer_peer_expect_failed(h->packer, call, NULL);
+    assert_null(strstr(text, "s3cr3t"));
+    assert_non_null(strstr(text, "faults, which are not shown"));
+    host_end(h);
+}
+
 static void the_spec_has_the_form_of_the_start(void **st)
 {
     struct pkr_post_processor_options forms[] = {
@@ -423,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_publish_that_cannot_start_is_a_failure),
         cmocka_unit_test(something_is_said_at_least_once_a_minute),
         cmocka_unit_test(no_line_reveals_the_secret),
+        cmocka_unit_test(faults_that_repeat_the_secret_are_not_shown),
         cmocka_unit_test(the_spec_has_the_form_of_the_start),
         cmocka_unit_test(unknown_methods_get_an_error),
         cmocka_unit_test(a_second_post_process_is_refused),
