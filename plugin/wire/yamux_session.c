@@ -493,12 +493,24 @@ void pkr_yamux_finish(struct pkr_yamux_session *s, uint32_t stream)
         st->finishing = true;
 }
 
+/* Events that were made and not pulled yet: the caller is done with this stream. */
+static void untell(struct pkr_yamux_session *s, uint32_t stream)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->event_count; i++)
+        if (s->events[s->event_first + i].stream != stream)
+            s->events[s->event_first + kept++] = s->events[s->event_first + i];
+    s->event_count = kept;
+}
+
 void pkr_yamux_reset(struct pkr_yamux_session *s, uint32_t stream)
 {
     struct pkr_yamux_stream *st = find(s, stream);
 
     if (st == NULL)
         return;
+    untell(s, stream);
     if (st->flags_due & PKR_FRAME_SYN) { /* the peer never heard of it */
         forget(s, st);
         return;

@@ -90,7 +90,8 @@ ACG_NODISCARD enum acg_status pkr_yamux_send(struct pkr_yamux_session *s, uint32
 void pkr_yamux_consumed(struct pkr_yamux_session *s, uint32_t stream, size_t n);
 /** Send FIN behind what is queued; once per stream, more calls do nothing. */
 void pkr_yamux_finish(struct pkr_yamux_session *s, uint32_t stream);
-/** End a stream both ways at once; what is queued is dropped. Its id is unknown from now on. */
+/** End a stream both ways at once; what is queued is dropped, and so are events of it that were not pulled.
+ * Its id is unknown from now on. */
 void pkr_yamux_reset(struct pkr_yamux_session *s, uint32_t stream);
 /** Whether a stream is open at least one way. */
 bool pkr_yamux_known(const struct pkr_yamux_session *s, uint32_t stream);

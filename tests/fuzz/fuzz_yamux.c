@@ -32,30 +32,76 @@ static void drain_session(struct pkr_yamux_session *s)
     pkr_yamux_drained(s, out.len);
 }
 
-/* The results of sending do not matter here: refusals are part of the game. */
-static void act(struct pkr_yamux_session *s, const struct pkr_yamux_event *ev, struct fuzz_cuts *cuts)
+/* What the events say, kept by hand: the streams that are open, and which of them got their FIN. */
+struct model {
+    uint32_t streams[PKR_YAMUX_STREAMS_MAX];
+    bool finished[PKR_YAMUX_STREAMS_MAX];
+    size_t count;
+};
+
+static size_t place_of(const struct model *m, uint32_t stream)
 {
+    size_t i = 0;
+
+    while (i < m->count && m->streams[i] != stream)
+        i++;
+    return i;
+}
+
+static void add(struct model *m, uint32_t stream)
+{
+    FUZZ_CHECK(place_of(m, stream) == m->count && m->count < PKR_YAMUX_STREAMS_MAX);
+    m->streams[m->count] = stream;
+    m->finished[m->count++] = false;
+}
+
+static void drop(struct model *m, size_t place)
+{
+    FUZZ_CHECK(place < m->count);
+    m->streams[place] = m->streams[--m->count];
+    m->finished[place] = m->finished[m->count];
+}
+
+/* Streams that both sides finished are forgotten when the last FIN is drained. */
+static void drop_forgotten(struct model *m, const struct pkr_yamux_session *s)
+{
+    for (size_t i = m->count; i-- > 0;)
+        if (m->finished[i] && !pkr_yamux_known(s, m->streams[i]))
+            drop(m, i);
+}
+
+/* The results of sending do not matter here: refusals are part of the game. */
+static void act(struct pkr_yamux_session *s, struct model *m, const struct pkr_yamux_event *ev,
+                struct fuzz_cuts *cuts)
+{
+    size_t place = place_of(m, ev->stream);
     enum acg_status status = ACG_OK;
     uint32_t id = 0;
 
     switch (ev->kind) {
     case PKR_YAMUX_OPENED:
-        FUZZ_CHECK(pkr_yamux_known(s, ev->stream) || fuzz_number(cuts) != UINT32_MAX);
-        if (fuzz_number(cuts) % 3 == 0)
-            status = pkr_yamux_open(s, &id, NULL);
+        add(m, ev->stream);
+        if (fuzz_number(cuts) % 3 == 0 && pkr_yamux_open(s, &id, NULL) == ACG_OK)
+            add(m, id);
         break;
     case PKR_YAMUX_DATA:
+        FUZZ_CHECK(place < m->count && !m->finished[place]);
         FUZZ_CHECK(ev->data.len != 0 && ev->data.len <= PKR_YAMUX_WINDOW);
         pkr_yamux_consumed(s, ev->stream, ev->data.len);
         status = pkr_yamux_send(s, ev->stream, ev->data, NULL);
-        if (fuzz_number(cuts) % 16 == 0)
+        if (fuzz_number(cuts) % 16 == 0 && pkr_yamux_known(s, ev->stream)) {
             pkr_yamux_reset(s, ev->stream);
+            drop(m, place);
+        }
         break;
     case PKR_YAMUX_FIN:
+        FUZZ_CHECK(place < m->count && !m->finished[place]);
+        m->finished[place] = true;
         pkr_yamux_finish(s, ev->stream);
         break;
     case PKR_YAMUX_RESET:
         FUZZ_CHECK(!pkr_yamux_known(s, ev->stream));
+        drop(m, place);
         break;
     case PKR_YAMUX_PONG:
     case PKR_YAMUX_GO_AWAY:
@@ -69,6 +115,7 @@ static void fuzz_session(const uint8_t *data, size_t size, unsigned choice, stru
 {
     struct pkr_yamux_session *s = NULL;
     struct pkr_yamux_event ev;
+    struct model model = {.count = 0};
     enum acg_status status = ACG_OK;
     size_t used = 0;
 
@@ -83,9 +130,10 @@ static void fuzz_session(const uint8_t *data, size_t size, unsigned choice, stru
         data += used;
         size -= used;
         while (pkr_yamux_next_event(s, &ev))
-            act(s, &ev, &cuts);
+            act(s, &model, &ev, &cuts);
         if (used == 0 || !(choice & CHOICE_SLOW))
             drain_session(s);
+        drop_forgotten(&model, s);
     }
     if (status != ACG_OK)
         FUZZ_CHECK(pkr_yamux_feed(s, acgp_span("x"), &used, NULL) == status && used == 0);

@@ -273,6 +273,25 @@ static void our_reset_forgets_the_stream_and_ignores_what_still_comes(void **st)
     pkr_yamux_free(s);
 }
 
+static void after_our_reset_no_event_of_the_stream_is_left(void **st)
+{
+    (void)st;
+    struct pkr_yamux_session *s = server();
+    struct acg_span in = hex("00 00 0005 00000001 00000001 'x'");
+    struct pkr_yamux_event ev;
+    size_t used = 0;
+
+    assert_int_equal(pkr_yamux_feed(s, in, &used, NULL), ACG_OK);
+    assert_true(pkr_yamux_next_event(s, &ev));
+    assert_int_equal(ev.kind, PKR_YAMUX_OPENED);
+    assert_int_equal(pkr_yamux_feed(s, acgp_span_of(in.data + used, in.len - used), &used, NULL), ACG_OK);
+    assert_true(pkr_yamux_next_event(s, &ev));
+    assert_int_equal(ev.kind, PKR_YAMUX_DATA);
+    pkr_yamux_reset(s, 1);
+    assert_false(pkr_yamux_next_event(s, &ev));
+    pkr_yamux_free(s);
+}
+
 static void a_stream_that_was_never_sent_is_reset_silently(void **st)
 {
     (void)st;
@@ -529,6 +548,7 @@ int main(void)
         cmocka_unit_test(fin_comes_behind_the_data_and_only_once),
         cmocka_unit_test(a_reset_ends_both_ways_and_drops_what_is_queued),
         cmocka_unit_test(our_reset_forgets_the_stream_and_ignores_what_still_comes),
+        cmocka_unit_test(after_our_reset_no_event_of_the_stream_is_left),
         cmocka_unit_test(a_stream_that_was_never_sent_is_reset_silently),
         cmocka_unit_test(frames_of_unknown_streams_are_skipped),
         cmocka_unit_test(credit_is_granted_at_half_a_window),
