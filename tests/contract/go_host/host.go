@@ -30,6 +30,8 @@ type plugin struct {
 	client  *rpc.Client
 	stderr  *lockedText
 	path    string
+	once    sync.Once
+	ended   error
 }
 
 // lockedText collects what a process writes while others read it.
@@ -98,8 +100,13 @@ func (p *plugin) connect(protobuf bool) error {
 	return nil
 }
 
-// stop closes the connection, as the end of Packer does, and waits for the plugin's own end.
+// stop closes the connection, as the end of Packer does, and waits for the plugin's own end. Later calls give the same.
 func (p *plugin) stop() error {
+	p.once.Do(func() { p.ended = p.end() })
+	return p.ended
+}
+
+func (p *plugin) end() error {
 	_ = p.client.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- p.command.Wait() }()

@@ -218,3 +218,17 @@ func TestCancelEndsWithinASecondAndLeavesAzureAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestLostHostEndsThePluginAndLeavesAzureAlone(t *testing.T) {
+	s := startSim(t, "speeds.version_ms=600000", "speeds.replication_ms=600000")
+	p, component := start(t, true, s)
+	configure(t, component, example(t, "nested_blocks.pkr.hcl"))
+	screen := &ui{on: "Azure creates the version"}
+	screen.do = func() { _ = p.stop() } // its status is looked at when the test ends: nothing leaked, nothing crashed
+	if _, _, _, err := component.PostProcess(context.Background(), screen, input()); err == nil {
+		t.Error("no error")
+	}
+	if requests := s.requests(t); strings.Contains(requests, `"DELETE"`) || strings.Count(requests, `"PUT"`) != 1 {
+		t.Errorf("requests:\n%s", requests)
+	}
+}
