@@ -419,6 +419,8 @@ const char *pkr_post_processor_state(const struct pkr_post_processor *pp)
 
 bool pkr_post_processor_next_request(struct pkr_post_processor *pp, struct pkr_request *out)
 {
+    if (pp->over)
+        return false; /* nobody is left to publish for */
     if (pp->ask_start) {
         pp->ask_start = false;
         *out = (struct pkr_request){PKR_REQUEST_START, pp->config};

@@ -395,6 +395,20 @@ static void the_end_of_the_socket_is_the_end(void **st)
     host_end(h);
 }
 
+static void nothing_starts_for_a_packer_that_is_gone(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    host_configure_good(h, true);
+    host_post_process(h); /* the artifact is still asked when the socket ends */
+    packer_peer_die(h->packer);
+    struct pkr_request request;
+    assert_true(pkr_post_processor_over(h->pp));
+    assert_false(pkr_post_processor_next_request(h->pp, &request));
+    assert_int_equal(h->starts, 0);
+    host_end(h);
+}
+
 static void a_user_interface_that_stalls_does_not_hold_the_reply_for_ever(void **st)
 {
     struct host *h = host_begin(NULL);
@@ -439,6 +453,7 @@ int main(void)
         cmocka_unit_test(unknown_methods_get_an_error),
         cmocka_unit_test(a_second_post_process_is_refused),
         cmocka_unit_test(the_end_of_the_socket_is_the_end),
+        cmocka_unit_test(nothing_starts_for_a_packer_that_is_gone),
         cmocka_unit_test(a_user_interface_that_stalls_does_not_hold_the_reply_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
