@@ -70,6 +70,7 @@ static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token
 
     remove_waiting(a->publish->pub, a);
     a->token_number = token->number;
+    a->begun_ms = now_ms;
     if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) != ACG_OK)
         fail(a, now_ms, &failure);
 }
@@ -153,13 +154,25 @@ void acgp_attempts_abandon_all(struct acg_publish *publish)
         stop(publish->attempts);
 }
 
+/* Tell each publish that waits for the token, once. */
+static void trace_token(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended)
+{
+    struct acgp_attempt *a = &pub->token_attempt;
+
+    for (struct acgp_attempt *w = pub->waiting; w != NULL; w = w->waiting_next) {
+        if (w->publish->token_traced == a->request)
+            continue;
+        w->publish->token_traced = a->request;
+        acgp_trace_add(w->publish, now_ms, a, a->message, ended);
+    }
+}
+
 static void token_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended)
 {
     struct acgp_attempt *a = &pub->token_attempt;
     int64_t now_unix_s = pub->loop.clock.now_unix_s(pub->loop.clock.context);
 
-    for (struct acgp_attempt *w = pub->waiting; w != NULL; w = w->waiting_next)
-        acgp_trace_add(w->publish, now_ms, a, a->message, ended);
+    trace_token(pub, now_ms, ended);
     a->transfer = NULL;
     if (ended->response != NULL)
         acgp_token_cache_on_response(pub->tokens, now_ms, now_unix_s, a->request, ended->response);

@@ -58,6 +58,7 @@ struct acg_publish {
     const struct acg_event *peeked; /* lent by the machine */
     struct acgp_trace *traces, **traces_end;
     size_t trace_count;
+    uint32_t token_traced;    /* the token request that was told last */
     uint64_t traced, dropped; /* traces so far; those of them that were dropped and not yet accounted for */
     uint64_t last_number;     /* of the last event given out */
 };

@@ -60,6 +60,34 @@ static void the_final_event_is_the_last_and_numbers_rise(void **st)
     rig_end(&r);
 }
 
+static void a_token_that_two_requests_wait_for_is_told_once(void **st)
+{
+    (void)st;
+    struct acg_publisher_options o = ACG_PUBLISHER_OPTIONS_INIT;
+    struct acg_target_region region = {.name = "westus",
+                                       .encryption = {.disk_encryption_set_id = "westus-all"}};
+    struct acg_publish_options p =
+        rig_options("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
+                    "Microsoft.Compute/galleries/Golden/images/web/versions/1.4.0");
+    struct rig r;
+    struct acg_publish *publish = NULL;
+    const struct acg_event *e = NULL;
+    int tokens = 0;
+
+    o.trace_requests = true;
+    p.target_regions = &region;
+    p.target_region_count = 1;
+    rig_begin_with(&r, &o);
+    assert_int_equal(acg_publisher_submit(r.pub, &p, &publish, &r.err), ACG_OK);
+    rig_token(&r, "first", 3599);
+    assert_int_equal(rig_in_flight(&r), 2); /* the version, and the source for its disks */
+    while (acg_publisher_next_event(r.pub, &e))
+        tokens += strstr(e->text, "/token") != NULL;
+    assert_int_equal(tokens, 1);
+    acg_publish_free(publish);
+    rig_end(&r);
+}
+
 static void requests_are_told_only_to_who_wants_them(void **st)
 {
     (void)st;
@@ -172,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(publishes_take_turns),
         cmocka_unit_test(the_final_event_is_the_last_and_numbers_rise),
+        cmocka_unit_test(a_token_that_two_requests_wait_for_is_told_once),
         cmocka_unit_test(requests_are_told_only_to_who_wants_them),
         cmocka_unit_test(a_caller_who_never_pulls_gets_the_newest_requests_and_a_gap),
         cmocka_unit_test(the_last_event_can_be_read_after_its_handle_is_gone),
