@@ -37,19 +37,26 @@ static int64_t present_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static char *error_text(const struct pkr_config *config, const struct acg_error *e)
+{
+    char *field = config != NULL ? pkr_config_field(config, e->field) : acgp_strdup(e->field);
+    bool coded = e->arm_code[0] != '\0', identified = e->request_id[0] != '\0';
+    char *text = field == NULL ? NULL
+                               : acgp_printf("error: %s%s%s%s%s%s%s", field, field[0] != '\0' ? ": " : "",
+                                             e->message[0] != '\0' ? e->message : acg_status_name(e->status),
+                                             coded ? "; code " : "", e->arm_code,
+                                             identified ? "; request id " : "", e->request_id);
+
+    acgp_free(field);
+    return text;
+}
+
 static void print_failure(const struct pkr_config *config, const struct acg_findings *findings,
                           const struct acg_error *e)
 {
-    char *faults = acg_findings_errors(findings) > 0 ? pkr_findings_text(findings) : NULL;
-    char *text = faults != NULL
-                     ? NULL
-                     : acgp_printf("error: %s%s%s%s%s%s%s%s", e->field, e->field[0] != '\0' ? ": " : "",
-                                   e->message, e->arm_code[0] != '\0' ? "; code " : "", e->arm_code,
-                                   e->request_id[0] != '\0' ? "; request id " : "", e->request_id,
-                                   e->message[0] == '\0' ? acg_status_name(e->status) : "");
+    char *text = acg_findings_errors(findings) > 0 ? pkr_findings_text(findings) : error_text(config, e);
 
-    pkr_print_error(config, faults != NULL ? faults : text != NULL ? text : e->message);
-    acgp_free(faults);
+    pkr_print_error(config, text != NULL ? text : e->message);
     acgp_free(text);
 }
 
@@ -97,10 +104,9 @@ static enum acg_status take_events(struct watch *w, int64_t now_ms, struct acg_e
     enum acg_status status = ACG_OK;
 
     while (status == ACG_OK && !w->done && acg_publisher_next_event(w->publisher, &event)) {
-        const struct acg_finding *f = event->finding;
         status = pkr_progress_event(w->progress, event, now_ms, err);
         if (status == ACG_OK && event->kind == ACG_EVENT_FINDING)
-            status = acg_findings_add(w->findings, f->severity, f->rule, f->field, f->message, f->fix, err);
+            status = pkr_config_translate(w->config, event->finding, w->findings, err);
         if (status == ACG_OK && event->kind == ACG_EVENT_DONE)
             finish(w, event, now_ms);
     }

@@ -79,32 +79,54 @@ static char *in_other_words(const struct pkr_config *config, const char *text)
     return made;
 }
 
-static enum acg_status add_reworded(struct pkr_config *config, const struct acg_finding *f, const char *field,
-                                    struct acg_error *err)
+static enum acg_status add_reworded(const struct pkr_config *config, const struct acg_finding *f,
+                                    const char *field, struct acg_findings *to, struct acg_error *err)
 {
     char *message = in_other_words(config, f->message);
     char *fix = in_other_words(config, f->fix);
-    enum acg_status status =
-        message == NULL || fix == NULL
-            ? acgp_fail_nomem(err)
-            : acg_findings_add(config->made.findings, f->severity, f->rule, field, message, fix, err);
+    enum acg_status status = message == NULL || fix == NULL
+                                 ? acgp_fail_nomem(err)
+                                 : acg_findings_add(to, f->severity, f->rule, field, message, fix, err);
 
     acgp_free(message);
     acgp_free(fix);
     return status;
 }
 
-static enum acg_status add_renamed(struct pkr_config *config, const struct acg_finding *f,
-                                   struct acg_error *err)
+enum acg_status pkr_config_translate(const struct pkr_config *config, const struct acg_finding *finding,
+                                     struct acg_findings *to, struct acg_error *err)
 {
-    const char *field = f->field;
+    const char *field = finding->field;
     struct acgp_buf buf;
 
     acgp_buf_init(&buf, TEXT_MAX);
-    enum acg_status status = pkr_rename_apply(config, f->field, &buf, &field, err);
-    if (status == ACG_OK && !pkr_notes_cover(&config->read, field) && !pkr_notes_cover(&config->made, field))
-        status = add_reworded(config, f, field, err);
+    enum acg_status status = pkr_rename_apply(config, finding->field, &buf, &field, err);
+    if (status == ACG_OK)
+        status = add_reworded(config, finding, field, to, err);
     acgp_buf_done(&buf);
+    return status;
+}
+
+char *pkr_config_field(const struct pkr_config *config, const char *field)
+{
+    const char *theirs = field;
+    struct acgp_buf buf;
+
+    acgp_buf_init(&buf, TEXT_MAX);
+    char *copy = pkr_rename_apply(config, field, &buf, &theirs, NULL) == ACG_OK ? acgp_strdup(theirs) : NULL;
+    acgp_buf_done(&buf);
+    return copy;
+}
+
+static enum acg_status add_renamed(struct pkr_config *config, const struct acg_finding *f,
+                                   struct acg_error *err)
+{
+    char *field = pkr_config_field(config, f->field);
+    enum acg_status status = field != NULL ? ACG_OK : acgp_fail_nomem(err);
+
+    if (status == ACG_OK && !pkr_notes_cover(&config->read, field) && !pkr_notes_cover(&config->made, field))
+        status = add_reworded(config, f, field, config->made.findings, err);
+    acgp_free(field);
     return status;
 }
 

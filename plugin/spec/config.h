@@ -124,6 +124,16 @@ ACG_NODISCARD enum acg_status pkr_config_check(struct pkr_config *config, enum p
 /** The findings of the last check. Lent until the next check or free; never NULL after a check. */
 const struct acg_findings *pkr_config_findings(const struct pkr_config *config);
 
+/** Say a finding of a running publish in the words that the user wrote: the compact form's, the command
+ * line's.
+ *  @param finding borrowed. @param to borrowed: the finding is appended, copied.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_config_translate(const struct pkr_config *config,
+                                                   const struct acg_finding *finding, struct acg_findings *to,
+                                                   struct acg_error *err);
+/** The same for the field of an error alone. @return owned by caller (acgp_free); NULL without memory. */
+char *pkr_config_field(const struct pkr_config *config, const char *field);
+
 /** All faults as the one text for people, the same from `packer validate` and from `acg publish`:
  *
  *      2 faults:
@@ -147,7 +157,8 @@ const char *pkr_config_endpoint(const struct pkr_config *config);
  *  @return as acg_credential_client_secret_new. */
 ACG_NODISCARD enum acg_status pkr_config_credential_new(const struct pkr_config *config,
                                                         struct acg_credential **out, struct acg_error *err);
-/** Does this text contain the secret? For a last look before something is shown; false when there is none. */
+/** Does this text contain the secret? For a last look before something is shown; false when there is none,
+ * and when it is shorter than 8 characters: such a one is a simulator's, and any line may hold it. */
 bool pkr_config_reveals(const struct pkr_config *config, const char *text);
 
 #endif

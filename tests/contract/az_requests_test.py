@@ -12,6 +12,7 @@ import sys
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 RECORDED = TOP.parent / "shared" / "az-requests"
+HOW_TO = TOP.parent / "shared" / "how-to.txt"
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 # az says nothing (or fails later); acg refuses before anything is sent. Each with what its answer must say.
@@ -102,7 +103,39 @@ def check_own(acg, name, case):
     assert mine["url"] == case["url"], mine["url"]
 
 
+def how_to_commands():
+    """The two commands that Microsoft's page prints, as a shell reads them, ids filled in."""
+    text = HOW_TO.read_text() if HOW_TO.is_file() else ""
+    for block in text.split("```"):
+        if "az sig image-version create" in block:
+            command = block.replace("\\\n", "").replace("<subscription ID>", SUBSCRIPTION)
+            yield shlex.split(command[command.index("az sig"):])[4:]
+
+
+def encryption(os_set, data_set):
+    sets = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MyResourceGroup/providers/Microsoft.Compute/diskEncryptionSets/"
+    return {"osDiskImage": {"diskEncryptionSetId": sets + os_set}, "dataDiskImages": [{"lun": 0, "diskEncryptionSetId": sets + data_set}]}
+
+
+def check_how_to(acg, name, words):
+    done = run(acg, words)
+    assert done.returncode == 0, done.stderr
+    body = json.loads(done.stdout)["body"]
+    compute = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/myResourceGroup/providers/Microsoft.Compute"
+    snapshots = {"osDiskImage": {"source": {"id": f"{compute}/snapshots/myOSSnapshot"}},
+                 "dataDiskImages": [{"lun": 0, "source": {"id": f"{compute}/snapshots/myDDSnapshot"}}]}
+    whole = {"source": {"id": f"{compute}/images/myImage"}}
+    regions = [{"name": "westus", "regionalReplicaCount": 2, "storageAccountType": "Standard_LRS",
+                "encryption": encryption("WestUSDiskEncryptionSet1", "WestUSDiskEncryptionSet2")},
+               {"name": "eastus2" if name == "1" else "eastus",
+                "encryption": encryption("EastUS2DiskEncryptionSet1", "EastUS2DiskEncryptionSet2")}]
+    assert body == {"location": "westus", "properties": {"publishingProfile": {"targetRegions": regions},
+                                                         "storageProfile": whole if name == "1" else snapshots}}, json.dumps(body)
+
+
 def cases():
+    for number, words in enumerate(how_to_commands(), 1):
+        yield f"how-to example {number}", check_how_to, str(number), words
     for path in sorted((TOP / "tests" / "golden" / "az").glob("*.json")):
         yield f"own {path.stem}", check_own, path.stem, json.loads(path.read_text())
     recorded = sorted(RECORDED.glob("*.json")) if RECORDED.is_dir() else []

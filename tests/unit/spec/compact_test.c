@@ -113,6 +113,32 @@ static void a_vhd_is_counted_among_vhds(void **st)
     free(joined);
 }
 
+static void findings_of_a_running_publish_are_said_in_the_same_words(void **st)
+{
+    (void)st;
+    const struct acg_finding finding = {.rule = "R6",
+                                        .field = "target_region[1].data_disk[0].lun",
+                                        .message = "disk_encryption_sets lack LUN 3",
+                                        .fix = "name it"};
+    char *joined =
+        given_join(given_names, "\"location\":\"westus\",\"managed_image\":\"i\",\"target_regions\":"
+                                "[\"westus\",\"eastus2\"],\"disk_encryption_sets\":{\"westus/7\":\"a\","
+                                "\"eastus2/7\":\"b\",\"westus/os\":\"c\",\"eastus2/os\":\"d\"}");
+    struct pkr_config *c = given_strict(joined);
+    struct acg_findings *list = NULL;
+
+    given_is_sound(c, PKR_PHASE_PUBLISH);
+    assert_int_equal(acg_findings_new(&list, NULL), ACG_OK);
+    assert_int_equal(pkr_config_translate(c, &finding, list, NULL), ACG_OK);
+    assert_string_equal(acg_findings_at(list, 0)->field, "disk_encryption_sets[\"eastus2/7\"]");
+    char *field = pkr_config_field(c, "target_region[0].name");
+    assert_string_equal(field, "target_regions[0]");
+    acgp_free(field);
+    acg_findings_free(list);
+    pkr_config_free(c);
+    free(joined);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +147,7 @@ int main(void)
         cmocka_unit_test(faults_are_said_in_the_words_of_the_form),
         cmocka_unit_test(the_forms_do_not_mix),
         cmocka_unit_test(a_vhd_is_counted_among_vhds),
+        cmocka_unit_test(findings_of_a_running_publish_are_said_in_the_same_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
