@@ -28,7 +28,8 @@ struct acg_publisher_options {
     uint32_t version;                      /* ACG_PUBLISHER_OPTIONS_VERSION */
     const char *resource_manager_endpoint; /* NULL: https://management.azure.com; http only on loopback */
     const char *audience;                  /* of the token; NULL: the resource manager endpoint */
-    const char *ca_file;    /* PEM file with the only authorities to trust; NULL: the system's */
+    const char *ca_file;    /* PEM file with the only authorities to trust; NULL: those of SSL_CERT_FILE and
+                               SSL_CERT_DIR, else the system's */
     const char *user_agent; /* added behind our own; NULL: none */
     bool trace_requests;    /* also deliver ACG_EVENT_REQUEST */
 };
@@ -96,7 +97,8 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher 
  * ACG_ERR_CANCELLED unless it had ended already. May be called again. */
 ACG_API void acg_publish_cancel(struct acg_publish *publish);
 
-/** Let go of a publish; implies cancel. No event of it is seen afterwards. NULL is fine. */
+/** Let go of a publish; implies cancel. No event of it is seen afterwards; one that is lent already stays
+ * readable until the next acg_publisher_next_event. NULL is fine. */
 ACG_API void acg_publish_free(struct acg_publish *publish);
 
 /** The id of the version that is being published. Lent until the handle is freed. */
@@ -113,7 +115,8 @@ struct acg_poll_fd {
  * limit). Returns early for an event, for a host descriptor, and after acg_publisher_wakeup. The only call
  * that may wait.
  *  @param fds borrowed, may be NULL when fd_count is 0.
- *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. Failures of a publish are events, not returns. */
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT (more than 4096 descriptors) | ACG_ERR_INTERNAL. Failures
+ * of a publish are events, not returns. */
 ACG_API ACG_NODISCARD enum acg_status acg_publisher_poll(struct acg_publisher *pub, struct acg_poll_fd *fds,
                                                          size_t fd_count, int64_t max_wait_ms,
                                                          struct acg_error *err);
