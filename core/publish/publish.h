@@ -40,6 +40,7 @@ struct acgp_publish_config {
  *  @param out owned by caller (acgp_publish_free). @return ACG_OK | ACG_ERR_NOMEM. */
 enum acg_status acgp_publish_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
                                  struct acgp_publish **out, struct acg_error *err);
+/** Free a machine in any state; NULL is fine. Requests in flight must not be answered any more. */
 void acgp_publish_free(struct acgp_publish *m);
 
 /** The next thing to do at now_ms. @return false: nothing until a request in flight is answered. After DONE
@@ -59,7 +60,8 @@ void acgp_publish_on_failure(struct acgp_publish *m, int64_t now_ms, uint32_t re
 void acgp_publish_cancel(struct acgp_publish *m, int64_t now_ms);
 
 /** Pull the next event; event->publish is NULL, the engine fills in its handle. Lent until the next call.
- *  At most 256 events wait; REGION events of one region are merged, the others never dropped. */
+ *  At most 256 events wait: REGION events of one region are merged, an unread heartbeat is replaced, and at
+ * the cap the oldest NOTICE gives way. Steps, findings and the final event are never dropped. */
 bool acgp_publish_next_event(struct acgp_publish *m, const struct acg_event **out);
 
 /** Full id of the version. Lent. */

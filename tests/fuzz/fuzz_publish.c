@@ -15,7 +15,7 @@
 
 #define ID    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Compute/"
 #define NOW   INT64_C(1790000000)
-#define TURNS 4000 /* six hours of polls and heartbeats are about 1200 */
+#define TURNS 4000 /* an hour of polls, reads and heartbeats is some hundreds */
 #define PUTS  8    /* as many as the retries allow */
 
 static struct acgp_publish_spec *make_spec(bool declared, bool located)
@@ -35,6 +35,7 @@ static struct acgp_publish_spec *make_spec(bool declared, bool located)
     o.source.managed_image = "m";
     o.encryption_type = declared ? "customer_key" : NULL;
     o.target_regions = regions;
+    o.timeout_ms = 3600000; /* long enough for every schedule and for the half hour of silence */
     o.target_region_count = 2;
     FUZZ_CHECK(acg_findings_new(&findings, NULL) == ACG_OK);
     FUZZ_CHECK(acgp_validate(&o, NOW, findings, &spec, NULL) == ACG_OK);
@@ -75,13 +76,27 @@ static void give(struct run *r, uint32_t request, char kind, struct acg_span bod
     acgp_response_done(&response);
 }
 
+/* No request leaves the endpoint's host and those below it, over TLS. */
+static void check_url(const char *url)
+{
+    struct acg_span host = acgp_span(url), arm = acgp_span("management.azure.com");
+    size_t n = 0;
+
+    FUZZ_CHECK(acgp_span_starts_nocase(host, acgp_span("https://")));
+    host.data += 8;
+    n = strcspn(host.data, "/?:");
+    FUZZ_CHECK(n >= arm.len && acgp_span_equal_nocase(acgp_span_of(host.data + n - arm.len, arm.len), arm));
+    FUZZ_CHECK(n == arm.len || host.data[n - arm.len - 1] == '.');
+}
+
 /* The next line; when the input is used up, silence. */
 static void answer(struct run *r, const struct acgp_action *act)
 {
     struct acg_span line = {0};
     char kind = 0;
 
-    FUZZ_CHECK(act->until_ms > r->now_ms && act->message->url != NULL);
+    FUZZ_CHECK(act->until_ms > r->now_ms);
+    check_url(act->message->url);
     r->puts += act->message->method == ACGP_PUT;
     FUZZ_CHECK(r->puts <= PUTS * 40);
     if (r->rest.data == NULL)
