@@ -8,18 +8,13 @@ import json
 import os
 import pathlib
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(TOP / "tests" / "sim" / "test"))
-from simtest import COMPUTE, Report, Sim, equal, holds, test, tests_of, version  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from packer_house import EXAMPLES, House, hcl, template  # noqa: E402
+from simtest import Report, Sim, equal, holds, test, tests_of, version  # noqa: E402
 
-PLUGIN = pathlib.Path(sys.argv[2]).resolve()
-PACKER = "/usr/bin/packer"
-EXAMPLES = TOP / "examples"
 FAST = {"speeds": {"version_ms": 0, "replication_ms": 0}}
 SLOW = {"speeds": {"version_ms": 600000, "replication_ms": 600000}}
 SECRET = "s3cr3t-of-the-template"
@@ -33,56 +28,13 @@ FIELDS = {
 BAD = {"gallery_name": "My-Gallery", "gallery_image_version": "01.0.0", "target_regions": ["westus", "West US"], "disk_encryption_sets": None}
 
 
-class House:
-    """A folder with a Packer of its own: no configuration, no plugin of this machine."""
-
-    def __init__(self, sim, name="packer-post-processor-acg-publish", place="path"):
-        self.folder = tempfile.TemporaryDirectory(prefix="acg-packer-")
-        self.path = pathlib.Path(self.folder.name)
-        for part in ("plugins", "work", "tmp", "home"):
-            (self.path / part).mkdir()
-        self.work = self.path / "work"
-        (self.path / "plugins" / name if place == "path" else self.work / name).symlink_to(PLUGIN)
-        self.environment = sim.environment(
-            PACKER_PLUGIN_PATH=str(self.path / "plugins"), PACKER_CONFIG_DIR=str(self.path / "home"), HOME=str(self.path / "home"),
-            PACKER_CACHE_DIR=str(self.path / "cache"), CHECKPOINT_DISABLE="1", PACKER_NO_COLOR="1", TMPDIR=str(self.path / "tmp"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.folder.cleanup()
-
-    def write(self, name, text):
-        (self.work / name).write_text(text if isinstance(text, str) else json.dumps(text))
-        return name
-
-    def run(self, *arguments, **more):
-        return subprocess.run([PACKER, *map(str, arguments)], cwd=self.work, env={**self.environment, **more}, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=120)
-
-    def start(self, *arguments):
-        return subprocess.Popen([PACKER, *map(str, arguments)], cwd=self.work, env=self.environment, text=True, start_new_session=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
-
-
-def template(**changes):
-    """A JSON template with the null builder."""
-    fields = {k: v for k, v in {**FIELDS, **changes}.items() if v is not None}
-    return {"builders": [{"type": "null", "name": "golden", "communicator": "none"}],
-            "post-processors": [{"type": "acg-publish", **fields}]}
-
-
-def hcl(**changes):
-    """The same in HCL2, whose lists and maps may be written as JSON's."""
-    fields = {k: v for k, v in {**FIELDS, **changes}.items() if v is not None}
-    lines = [f"    {k} = {json.dumps(v).replace('{', '{ ').replace(': ', ' = ')}" for k, v in fields.items()]
-    return ('source "null" "golden" {\n  communicator = "none"\n}\nbuild {\n  sources = ["source.null.golden"]\n'
-            '  post-processor "acg-publish" {\n' + "\n".join(lines) + "\n  }\n}\n")
+def fields(**changes):
+    return {k: v for k, v in {**FIELDS, **changes}.items() if v is not None}
 
 
 def both_languages():
-    return (("t.json", template), ("t.pkr.hcl", hcl))
+    """File name, and what makes a template of changed fields."""
+    return (("t.json", lambda **changes: template(fields(**changes))), ("t.pkr.hcl", lambda **changes: hcl(fields(**changes))))
 
 
 def good(done):
@@ -149,13 +101,13 @@ def the_plugin_is_found_by_its_newer_name():
 @test
 def the_plugin_is_found_in_the_current_folder():
     with Sim(FAST, tls=True) as sim, House(sim, place="here") as house:
-        published(sim, good(house.run("build", house.write("t.json", template()))), "1.0.0")
+        published(sim, good(house.run("build", house.write("t.json", template(fields())))), "1.0.0")
 
 
 @test
 def the_builders_artifact_is_kept_and_the_next_post_processor_reads_ours():
     with Sim(FAST, tls=True) as sim, House(sim) as house:
-        chained = template()
+        chained = template(fields())
         chained["builders"] = [{"type": "file", "name": "golden", "content": "hello", "target": "out.txt"}]
         chained["post-processors"] = [[chained["post-processors"][0], {"type": "manifest", "output": "manifest.json"}]]
         published(sim, good(house.run("build", house.write("t.json", chained))), "1.0.0")
@@ -191,7 +143,7 @@ def all_faults_come_at_once_and_alike_in_both_languages():
 @test
 def unknown_keys_are_refused_with_a_hint():
     with Sim(FAST, tls=True) as sim, House(sim) as house:
-        done = house.run("validate", house.write("t.json", template(galery_name="x")))
+        done = house.run("validate", house.write("t.json", template(fields(galery_name="x"))))
         equal(done.returncode, 1, done.stdout)
         holds("galery_name" in done.stdout and "gallery_name" in done.stdout, done.stdout)
 
@@ -208,7 +160,7 @@ def nested_blocks_are_an_error_here_and_no_crash():
 @test
 def a_version_that_exists_fails_the_build():
     with Sim(FAST, tls=True) as sim, House(sim) as house:
-        done = house.run("build", house.write("t.json", template(gallery_image_version="0.9.0")))
+        done = house.run("build", house.write("t.json", template(fields(gallery_image_version="0.9.0"))))
         equal(done.returncode, 1, done.stdout)
         holds("Post-processor failed" in done.stdout and "0.9.0" in done.stdout, done.stdout)
         equal([r["method"] for r in sim.log()].count("PUT"), 0)
@@ -217,7 +169,7 @@ def a_version_that_exists_fails_the_build():
 def cancelled(send):
     """A build is cancelled while Azure works: it ends soon and cleanly, says how to go on, and deletes nothing."""
     with Sim(SLOW, tls=True) as sim, House(sim) as house:
-        packer = house.start("build", house.write("t.json", template()))
+        packer = house.start("build", house.write("t.json", template(fields())))
         out = ""
         for line in packer.stdout:
             out += line
@@ -262,7 +214,6 @@ def secrets_stand_in_no_output():
             holds("Bearer" not in out and "access_token" not in out, "a token was shown")
 
 
-holds(os.access(PACKER, os.X_OK), f"{PACKER} is not there: apt-get install packer")
 report = Report()
 report.run(tests_of(globals()))
 report.end()
