@@ -20,6 +20,16 @@
 /* `packer version` prints one line, and a few more when it knows of a newer one. */
 #define ANSWER_MAX 4096
 
+/* "packer", "packer1.6", "packer_1.6.6"; but no plugin, and no test program of Go, which would run its tests.
+ */
+static bool is_packer(const char *name)
+{
+    size_t len = strlen(name);
+    if (strncmp(name, "packer", 6) != 0 || name[6] == '-')
+        return false;
+    return len < 5 || strcmp(name + len - 5, ".test") != 0;
+}
+
 static bool find_parent(char *path, size_t size)
 {
     char link[64];
@@ -29,7 +39,7 @@ static bool find_parent(char *path, size_t size)
         return false;
     path[n] = '\0';
     const char *name = strrchr(path, '/');
-    return name != NULL && strncmp(name + 1, "packer", 6) == 0 && strncmp(name + 1, "packer-", 7) != 0;
+    return name != NULL && is_packer(name + 1);
 }
 
 /* In the child: becomes `packer version`. */
