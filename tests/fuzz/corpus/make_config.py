@@ -46,7 +46,8 @@ def main():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     ways = (FILE, TEMPLATE, HCL, ELEMENT)
-    for number, case in enumerate(sorted(p for p in (GOLDEN / "bad").iterdir() if p.is_dir())):
+    kinds = sorted(p for p in (GOLDEN / "bad").iterdir() if p.is_dir())
+    for number, case in enumerate(kinds[::2]):  # half of them: each costs hundreds of runs, and they share most of their text
         config = json.loads((case / "config.json").read_text())
         way = ways[number % len(ways)]
         text = json.dumps({"value": config, "type": "dynamic"} if way == HCL else config, separators=(",", ":"))
