@@ -23,6 +23,7 @@ bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severi
 {
     struct acg_error err;
 
+    m->found_ms = now_ms;
     if (acg_findings_add(m->findings, severity, rule, field, message, fix, &err) != ACG_OK)
         acgp_machine_end(m, now_ms, &err);
     return !m->ended;
@@ -219,6 +220,7 @@ static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
     size_t count = 0;
     bool known = m->source_read || !source->whole_image;
 
+    m->found_ms = now_ms;
     if (source->whole_image) {
         count = m->source_read ? m->source.lun_count : 0;
         memcpy(luns, m->source.luns, count * sizeof luns[0]);

@@ -110,6 +110,7 @@ struct acgp_publish {
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
     struct acg_findings *findings;
+    int64_t found_ms;         /* when the newest finding was made */
     struct acg_error blocked; /* checks: the worst outcome that is no finding; status ACG_OK: none */
 
     char location[ACGP_REGION_MAX]; /* home region; empty until known */

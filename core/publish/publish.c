@@ -347,25 +347,32 @@ void acgp_publish_cancel(struct acgp_publish *m, int64_t now_ms)
     acgp_machine_end(m, now_ms, &err);
 }
 
-static const struct acg_event *pull_last(struct acgp_publish *m)
+/* Findings of the checks are told together, when the round is over: warnings before the write, not hours
+ * later. */
+static const struct acg_event *pull_finding(struct acgp_publish *m)
 {
     const struct acg_finding *finding = acg_findings_at(m->findings, m->events.findings_seen);
-    struct acg_event event = {.elapsed_ms = acgp_machine_elapsed(m, m->ended_ms)};
+    struct acg_event event = {
+        .kind = ACG_EVENT_FINDING, .elapsed_ms = acgp_machine_elapsed(m, m->found_ms), .finding = finding};
 
-    if (finding != NULL) {
-        m->events.findings_seen++;
-        event.kind = ACG_EVENT_FINDING;
-        event.finding = finding;
-        event.text = finding->message;
-        return acgp_events_lend(&m->events, &event);
-    }
-    if (m->events.done_seen)
+    if (finding == NULL || (m->step == ACGP_STEP_CHECKS && !m->ended))
+        return NULL;
+    m->events.findings_seen++;
+    event.text = finding->message;
+    return acgp_events_lend(&m->events, &event);
+}
+
+static const struct acg_event *pull_done(struct acgp_publish *m)
+{
+    struct acg_event event = {.kind = ACG_EVENT_DONE,
+                              .elapsed_ms = acgp_machine_elapsed(m, m->ended_ms),
+                              .text = m->error.message,
+                              .error = &m->error,
+                              .result = &m->result};
+
+    if (!m->ended || m->events.done_seen)
         return NULL;
     m->events.done_seen = true;
-    event.kind = ACG_EVENT_DONE;
-    event.error = &m->error;
-    event.result = &m->result;
-    event.text = m->error.message;
     return acgp_events_lend(&m->events, &event);
 }
 
@@ -373,8 +380,10 @@ bool acgp_publish_next_event(struct acgp_publish *m, const struct acg_event **ou
 {
     const struct acg_event *event = acgp_events_pull(&m->events);
 
-    if (event == NULL && m->ended)
-        event = pull_last(m);
+    if (event == NULL)
+        event = pull_finding(m);
+    if (event == NULL)
+        event = pull_done(m);
     if (event == NULL)
         return false;
     *out = event;

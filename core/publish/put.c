@@ -87,10 +87,13 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     acgp_machine_end(m, now_ms, &err);
 }
 
-static bool in_doubt(const struct acgp_answer *answer)
+/* May the version be there, although this answer does not say so? A refusal for another operation on it can
+ * be our own first PUT at work. */
+static bool in_doubt(const struct acgp_publish *m, const struct acgp_answer *answer)
 {
     if (answer->response != NULL)
-        return answer->response->status == 408 || answer->response->status >= 500;
+        return answer->response->status == 408 || answer->response->status >= 500 ||
+               (answer->response->status == 409 && m->put_in_doubt);
     return answer->failure->kind == ACGP_FAILURE_LOST || answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
 }
 
@@ -131,7 +134,7 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
         accept(m, now_ms, answer->response);
     else if (status == 200)
         judge_200(m, now_ms, answer->response);
-    else if (in_doubt(answer))
+    else if (in_doubt(m, answer))
         settle(m, now_ms, answer);
     else
         refuse(m, now_ms, answer);

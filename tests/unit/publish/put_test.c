@@ -129,6 +129,23 @@ static void a_200_after_our_own_lost_put_goes_on(void **st)
     talk_free(&t);
 }
 
+static void a_409_after_our_own_lost_put_is_settled_too(void **st)
+{
+    struct talk t = at_put(st);
+
+    talk_lose_reply(&t);
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 404, "error-not-found.json"); /* behind the write, which is at work */
+    talk_pass_ms(&t, 30000);
+    talk_expect(&t, "PUT", VERSION);
+    talk_reply_text(&t, 409, "{\"error\": {\"code\": \"Conflict\", \"message\": \"in progress\"}}");
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 200, "creating.json");
+    talk_pass_ms(&t, 1000);
+    talk_expect(&t, "GET", EXPAND);
+    talk_free(&t);
+}
+
 static void a_put_that_was_never_sent_is_simply_repeated(void **st)
 {
     struct talk t = at_put(st);
@@ -262,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_version_with_another_tag_is_not_ours),
         cmocka_unit_test(a_200_where_201_was_due_is_another_writer),
         cmocka_unit_test(a_200_after_our_own_lost_put_goes_on),
+        cmocka_unit_test(a_409_after_our_own_lost_put_is_settled_too),
         cmocka_unit_test(a_put_that_was_never_sent_is_simply_repeated),
         cmocka_unit_test(a_throttled_put_is_repeated_after_the_wait),
         cmocka_unit_test(a_put_that_never_succeeds_ends_with_its_own_error),
