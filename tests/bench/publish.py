@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """What one publish costs: wall, CPU and memory of the whole process, requests and connections, and wall over a distance.
 
-    publish.py ACG_SIM ACG [--runs N] [--az]
+    publish.py BUILD_FOLDER [--runs N] [--az]
 
 The simulator's operation ends at once, so that only our own cost is measured. The figures are medians; with --az the Azure CLI publishes
 the same version for comparison. Through the relay (one round trip of 40 ms before the first byte of a connection, 20 ms each way) the wall
@@ -17,13 +17,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "sim" / "test"))
 from simtest import COMPUTE, Sim, TENANT  # noqa: E402
 
 ROUND_TRIP_MS, ROUND_TRIPS = 40, 9
+COST = None
 
 
 def command(program, version):
@@ -34,15 +34,11 @@ def command(program, version):
 
 
 def measure(arguments, environment):
-    start = time.monotonic()
-    child = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"{arguments[0]} ended with {child.returncode}: {errors.decode()}")
-    return 1000 * wall, 1000 * (usage.ru_utime + usage.ru_stime), usage.ru_maxrss / 1024
+    done = subprocess.run([COST, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{arguments[0]} ended with {done.returncode}: {done.stderr}")
+    wall, cpu, peak = map(int, done.stderr.splitlines()[-1].split())
+    return wall / 1000, cpu / 1000, peak / 1024
 
 
 def row(name, samples):
@@ -68,15 +64,18 @@ def az_environment(sim, folder):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("acg_sim")
-    parser.add_argument("acg")
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--program", help="another acg, for example a static one")
     parser.add_argument("--runs", type=int, default=25)
     parser.add_argument("--az", action="store_true")
     options = parser.parse_args()
-    os.environ["ACG_SIM"] = options.acg_sim
+    os.environ["ACG_SIM"] = str(options.build / "tests/sim/acg-sim")
+    options.acg = options.program or options.build / "plugin/acg"
+    global COST
+    COST = options.build / "tests/bench/bench_cost"
     with Sim({"speeds": {"version_ms": 0, "replication_ms": 0}, "retry_after": 1 if options.az else None}, tls=True) as sim:
         samples = [measure(acg(options.acg, f"1.0.{i}"), sim.environment()) for i in range(options.runs)]
-        log = [r for r in sim.log() if "/versions/1.0.0" in r["path"] or "oauth2" in r["path"] or True]
+        log = sim.log()
         per_run = {m: sum(r["method"] == m for r in log) / options.runs for m in ("POST", "PUT", "GET")}
         connections = len({r["connection"] for r in log}) / options.runs
         print(f"one publish: {per_run['POST']:g} token requests, {per_run['PUT']:g} PUT, {per_run['GET']:g} GETs, {connections:g} connections")
