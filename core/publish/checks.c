@@ -288,7 +288,8 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
     bool located = m->location[0] != '\0';
 
-    if (!located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
+    acgp_checks_judge_sets(m, now_ms);
+    if (!m->ended && !located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
         acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
                             "the home region is not named, and the source does not tell it",
                             "name the location");
@@ -321,7 +322,7 @@ void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct 
     else if (call->kind == ACGP_CALL_SOURCE)
         acgp_checks_judge_source(m, now_ms, answer);
     else
-        acgp_checks_judge_set(m, now_ms, &m->sets[call->index], answer);
+        acgp_checks_take_set(m, now_ms, &m->sets[call->index], answer);
     if (!m->ended && !acgp_calls_any(m, ACGP_CALL_VERSION) && !acgp_calls_any(m, ACGP_CALL_SOURCE) &&
         !acgp_calls_any(m, ACGP_CALL_SET))
         conclude(m, now_ms);

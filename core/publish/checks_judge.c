@@ -6,10 +6,9 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "model/region.h"
+#include "model/words.h"
 #include "publish/machine.h"
 
-#define CUSTOMER_KEY "EncryptionAtRestWithCustomerKey"
-#define DOUBLE_KEYS  "EncryptionAtRestWithPlatformAndCustomerKeys"
 #define CONFIDENTIAL "ConfidentialVmEncryptedWithCustomerKey"
 
 /* message is given; NULL is out of memory */
@@ -77,62 +76,93 @@ void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const stru
     block(m, now_ms, &err);
 }
 
+static bool names(const struct acgp_place *place, const char *set_id)
+{
+    const struct acgp_place_encryption *e = &place->encryption;
+    bool named = acgp_resource_id_equal(e->every_disk_id, set_id) ||
+                 acgp_resource_id_equal(e->os_id, set_id) || acgp_resource_id_equal(e->secure_vm_id, set_id);
+
+    for (size_t d = 0; !named && d < e->data_count; d++)
+        named = acgp_resource_id_equal(e->data[d].id, set_id);
+    return named;
+}
+
 /* R3: a set works only in its own region. */
-static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
-                         const char *location)
+static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
 {
     for (size_t i = 0; !m->ended && i < m->spec->place_count; i++) {
         const struct acgp_place *place = &m->spec->places[i];
-        const struct acgp_place_encryption *e = &place->encryption;
-        bool used = acgp_resource_id_equal(e->every_disk_id, set->id) ||
-                    acgp_resource_id_equal(e->os_id, set->id) ||
-                    acgp_resource_id_equal(e->secure_vm_id, set->id);
-        for (size_t d = 0; !used && d < e->data_count; d++)
-            used = acgp_resource_id_equal(e->data[d].id, set->id);
-        if (!used || acgp_region_equal(place->region, location))
+        if (set->location[0] == '\0' || !names(place, set->id) ||
+            acgp_region_equal(place->region, set->location))
             continue;
         find(m, now_ms, ACG_SEVERITY_ERROR, "R3", place->field,
-             acgp_printf("the disk encryption set is in %s and cannot be used in %s: %s", location,
-                         place->region, set->id),
+             acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s", place->region,
+                         set->location, place->region, set->id),
              "name a disk encryption set of that region");
     }
 }
 
-static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
-                       const char *type)
+/* The place that names a set first; sets come from the places, so there is one. */
+static const char *first_region(const struct acgp_publish *m, const struct acgp_set_use *set)
 {
-    const char *declared = m->spec->encryption_type;
-    bool at_rest = acgp_span_starts_nocase(acgp_span(declared), acgp_span("EncryptionAtRest"));
-    bool right = true;
+    size_t i = 0;
 
-    if (set->disks && at_rest && !acgp_equal_nocase(type, declared)) {
-        right = false;
-        find(
-            m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
-            acgp_printf("declared is %s, the disk encryption set is of type %s: %s", declared, type, set->id),
-            acgp_equal_nocase(declared, DOUBLE_KEYS)
-                ? "name a set of type " DOUBLE_KEYS ", or declare what it is"
-                : "name a set of the declared type, or declare what it is");
-    }
-    if (!m->ended && right && set->secure && !acgp_equal_nocase(type, CONFIDENTIAL))
+    while (i + 1 < m->spec->place_count && !names(&m->spec->places[i], set->id))
+        i++;
+    return m->spec->places[i].region;
+}
+
+static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
+{
+    const char *declared = m->spec->encryption_type, *region = first_region(m, set);
+    bool at_rest = acgp_span_starts_nocase(acgp_span(declared), acgp_span("EncryptionAtRest"));
+
+    if (set->disks && at_rest && !acgp_equal_nocase(set->type, declared))
         find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
-             acgp_printf("secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
+             acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region, declared,
+                         set->type, set->id),
+             acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
+                 ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
+                 : "name a set of the declared type, or declare what it is");
+    else if (set->secure && !acgp_equal_nocase(set->type, CONFIDENTIAL))
+        find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
+             acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
                          ", this one is %s: %s",
-                         type, set->id),
+                         region, set->type, set->id),
              "name a set of type " CONFIDENTIAL);
 }
 
-static void judge_state(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
-                        const char *state)
+static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
 {
-    if (state == NULL || acgp_equal_nocase(state, "Succeeded"))
+    const char *region = first_region(m, set);
+
+    if (set->status == 404)
+        find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+             acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
+             "name an existing disk encryption set");
+    if (set->status == 403)
+        find(m, now_ms, ACG_SEVERITY_WARNING, "R3", set->field,
+             acgp_printf("%s: could not be checked: no permission to read the disk encryption set %s", region,
+                         set->id),
+             "grant Microsoft.Compute/diskEncryptionSets/read on it");
+    if (set->status != 200)
         return;
-    find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
-         acgp_printf("the disk encryption set is in state %s: %s", state, set->id),
-         "wait until it is Succeeded, or mend it");
+    judge_region(m, now_ms, set);
+    if (!m->ended)
+        judge_type(m, now_ms, set);
+    if (!m->ended && !acgp_equal_nocase(set->state, "Succeeded"))
+        find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+             acgp_printf("%s: the disk encryption set is in state %s: %s", region, set->state, set->id),
+             "wait until it is Succeeded, or mend it");
 }
 
-static void take_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
+void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms)
+{
+    for (size_t i = 0; !m->ended && i < m->set_count; i++)
+        judge_set(m, now_ms, &m->sets[i]);
+}
+
+static void take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
                      const struct acgp_response *response)
 {
     struct acgp_des_doc doc = {0};
@@ -142,40 +172,30 @@ static void take_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_s
         acgp_fail_context(&err, "reading disk encryption set %s", set->id);
         block(m, now_ms, &err);
     } else {
-        if (doc.location != NULL)
-            judge_region(m, now_ms, set, doc.location);
+        set->status = 200;
+        acgp_error_text(set->location, sizeof set->location, doc.location);
         /* the service fills the single type in when a set was made without one */
-        if (!m->ended)
-            judge_type(m, now_ms, set, doc.encryption_type ? doc.encryption_type : CUSTOMER_KEY);
-        if (!m->ended)
-            judge_state(m, now_ms, set, doc.provisioning_state);
+        acgp_error_text(set->type, sizeof set->type,
+                        doc.encryption_type ? doc.encryption_type : ACGP_CUSTOMER_KEY);
+        acgp_error_text(set->state, sizeof set->state,
+                        doc.provisioning_state ? doc.provisioning_state : "Succeeded");
     }
     acgp_des_doc_done(&doc);
 }
 
-void acgp_checks_judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
-                           const struct acgp_answer *answer)
+void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
+                          const struct acgp_answer *answer)
 {
     struct acg_error err;
+    int status = acgp_answer_status(answer);
 
-    switch (acgp_answer_status(answer)) {
-    case 200:
+    if (status == 200) {
         take_set(m, now_ms, set, answer->response);
-        return;
-    case 404:
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
-             acgp_printf("the disk encryption set does not exist: %s", set->id),
-             "name an existing disk encryption set");
-        return;
-    case 403:
-        find(m, now_ms, ACG_SEVERITY_WARNING, "R3", set->field,
-             acgp_printf("could not be checked: no permission to read the disk encryption set %s", set->id),
-             "grant Microsoft.Compute/diskEncryptionSets/read on it");
-        return;
-    default:
+    } else if (status == 404 || status == 403) {
+        set->status = status;
+    } else {
         acgp_answer_error(answer, "reading a disk encryption set", &err);
-        if (answer->response != NULL)
-            acgp_error_text(err.field, sizeof err.field, set->field);
+        acgp_error_text(err.field, sizeof err.field, set->field);
         block(m, now_ms, &err);
     }
 }

@@ -69,12 +69,17 @@ struct acgp_answer {
     const struct acgp_failure *failure;
 };
 
-/** One distinct disk encryption set of the request, to be read once. */
+/** One distinct disk encryption set of the request, read once. Judged when the round is over, so that
+ * findings come in the order of the request, not of the answers. */
 struct acgp_set_use {
     const char *id;    /* borrowed from the spec */
     bool secure;       /* named as a secure VM disk encryption set somewhere */
     bool disks;        /* named for disks somewhere */
     const char *field; /* borrowed: configuration path of the place that names it first */
+    int status;        /* of the answer; 0: none that could be used */
+    char location[ACGP_REGION_MAX];
+    char type[64]; /* the longest word has 44 characters */
+    char state[32];
 };
 
 /** What is known of a place's replication; texts live in the last document. */
@@ -186,8 +191,9 @@ void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct 
 bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
                          const char *field, const char *message, const char *fix);
 void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
-void acgp_checks_judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set,
-                           const struct acgp_answer *answer);
+void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
+                          const struct acgp_answer *answer);
+void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms);
 /** Remember an outcome that ends the checks although it is no finding. A login that fails outweighs the rest.
  */
 void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err);
