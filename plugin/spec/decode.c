@@ -27,8 +27,10 @@ static int shown(const char *key)
 
 bool pkr_path_field(struct pkr_decode *d, const char *name, size_t *out_mark)
 {
+    const char *seen = name[0] != '\0' ? name : "\"\""; /* an empty key must show too */
+
     *out_mark = d->path.len;
-    return acgp_buf_printf(&d->path, "%s%.*s", d->path.len > 0 ? "." : "", shown(name), name);
+    return acgp_buf_printf(&d->path, "%s%.*s", d->path.len > 0 ? "." : "", shown(seen), seen);
 }
 
 bool pkr_path_item(struct pkr_decode *d, size_t index, size_t *out_mark)

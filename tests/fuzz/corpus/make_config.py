@@ -18,7 +18,7 @@ SOUND = {
     "compact": {"os_snapshot": "os", "data_snapshots": {"0": "d0", "7": "d7"}, "target_regions": ["westus=2=standard_lrs", "East US 2"],
                 "disk_encryption_sets": {"West US/os": "a", "westus/0": "b", "westus/7": "e", "westus/11": "f", "westus": "c", "eastus2": "d"}, "platform_key_disks": ["3"]},
     "unknown": {"location": "<unknown>", "target_region": [{"name": "x<unknown>", "disk_encryption_set_id": "<unknown>"}],
-                "tags": {"<unknown>": "a"}, "timeout": "<unknown>"},
+                "tags": {"<unknown>": "a"}, "timeout": "<unknown>", "": 1},
     "everything": {"virtual_machine": "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/Microsoft.Compute/"
                    "virtualMachines/v", "edge_zone": [{"region": "westus", "name": "z", "replicas": 1, "storage_account_type":
                    "StandardSSD_LRS", "disk_encryption_set_id": "a"}], "target_region": [{"name": "westus", "disk_encryption_set_id": "a"}],

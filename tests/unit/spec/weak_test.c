@@ -80,7 +80,7 @@ static void unknown_keys_are_all_listed_in_order(void **st)
 {
     (void)st;
     char *fields = given_join(given_base, "\"zebra\":1,\"type\":\"acg-publish\",\"packer_force\":true,"
-                                          "\"repliCation_mod\":\"Full\",\"Aardvark\":{}");
+                                          "\"repliCation_mod\":\"Full\",\"Aardvark\":{},\"\":1");
     struct pkr_config *c = given_weak(fields);
     char *faults = given_faults(c, PKR_PHASE_VALIDATE);
 
