@@ -86,7 +86,8 @@ static void unknown_keys_are_all_listed_in_order(void **st)
 
     assert_string_equal(
         faults,
-        "3 faults:\n"
+        "4 faults:\n"
+        "* \"\": is no configuration key (config). Fix: remove it.\n"
         "* Aardvark: is no configuration key (config). Fix: remove it.\n"
         "* repliCation_mod: is no configuration key; the nearest is replication_mode (config). Fix: write "
         "replication_mode, or remove it.\n"
