@@ -23,6 +23,10 @@ SOUND = {
                    "virtualMachines/v", "edge_zone": [{"region": "westus", "name": "z", "replicas": 1, "storage_account_type":
                    "StandardSSD_LRS", "disk_encryption_set_id": "a"}], "target_region": [{"name": "westus", "disk_encryption_set_id": "a"}],
                    "end_of_life_date": "+180d", "exclude_from_latest": True, "tags": {"k": "v"}, "timeout": "1h30m", "wait": "accepted"},
+    "weak": {"managed_image": "i", "target_regions": "westus=2, eastus2", "platform_key_disks": "os,1", "replica_count": "3",
+             "exclude_from_latest": "true", "tags": {"n": 1.5, "b": True}, "timeout": "90m", "Wait": "all"},
+    "weak-blocks": {"os_snapshot": "os", "data_snapshot": {"lun": "0", "id": "d"}, "target_region": {"NAME": "westus", "replicas": "2",
+                    "os_disk": [{"disk_encryption_set_id": "a"}], "data_disk": {"lun": 0, "disk_encryption_set_id": "b"}}},
 }
 
 
