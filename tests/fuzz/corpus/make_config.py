@@ -29,6 +29,15 @@ SOUND = {
                     "os_disk": [{"disk_encryption_set_id": "a"}], "data_disk": {"lun": 0, "disk_encryption_set_id": "b"}}},
 }
 
+# One field alone: short inputs are those that a fuzzer changes well.
+TINY = {
+    "text": {"location": "West US 2"}, "number": {"replica_count": "3"}, "bool": {"exclude_from_latest": "true"},
+    "duration": {"timeout": "1h30m"}, "wait": {"wait": "all"}, "list": {"platform_key_disks": "os,1"}, "items": {"target_regions": ["a=1=b"]},
+    "map": {"tags": {"k": "v"}}, "sets": {"disk_encryption_sets": {"a/0": "d"}, "location": "a"}, "snapshots": {"data_snapshots": {"0": "d"}},
+    "block": {"target_region": {"name": "a", "os_disk": {}, "data_disk": [{"lun": 0}]}}, "secret": {"client_secret": "x"},
+    "date": {"end_of_life_date": "+180d"}, "endpoint": {"authority_host": "http://[::1]:80/"}, "unknown-key": {"loction": 1},
+}
+
 
 def pack(value):
     """msgpack, as far as JSON goes."""
@@ -61,6 +70,10 @@ def main():
             config = dict(NAMES, **fields)
             text = json.dumps({"value": config, "type": "dynamic"} if way == HCL else config, separators=(",", ":"))
             (folder / f"{name}-{way.decode()}").write_bytes(way + (pack(config) if way == ELEMENT else text.encode()))
+    for name, fields in TINY.items():
+        for way in (FILE, TEMPLATE, ELEMENT):
+            data = pack(fields) if way == ELEMENT else json.dumps(fields, separators=(",", ":")).encode()
+            (folder / f"tiny-{name}-{way.decode()}").write_bytes(way + data)
     for path in sorted((GOLDEN / "az").glob("*.json")):
         words = ["--subscription", "00000000-0000-0000-0000-000000000000", *json.loads(path.read_text())["arguments"]]
         (folder / f"line-{path.stem}").write_bytes(COMMAND_LINE + "\n".join(words).encode())
