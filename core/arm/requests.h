@@ -14,10 +14,11 @@
 /* encryptionType needs 2020-05-01, the confidential type 2021-08-01; this one is widely used (floor:
  * 2022-03-02). */
 #define ACGP_API_DISK_ENCRYPTION_SET "2023-10-02"
-#define ACGP_API_MANAGED_IMAGE       "2022-11-01" /* lun, diskEncryptionSet and hyperVGeneration all stand in it \
-                                                   */
-#define ACGP_API_DISK            "2023-10-02"     /* snapshots and disks move together with the sets */
-#define ACGP_API_VIRTUAL_MACHINE "2023-03-01"     /* has the managed disks' securityProfile */
+#define ACGP_API_MANAGED_IMAGE                                                                               \
+    "2022-11-01"                              /* lun, diskEncryptionSet and hyperVGeneration all stand in it \
+                                               */
+#define ACGP_API_DISK            "2023-10-02" /* snapshots and disks move together with the sets */
+#define ACGP_API_VIRTUAL_MACHINE "2023-03-01" /* has the managed disks' securityProfile */
 
 /** GET of a resource: endpoint, then the id with what a path cannot hold percent-encoded, then the
  * api-version.
