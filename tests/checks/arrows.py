@@ -28,7 +28,8 @@ PLUGIN = {
     "proto": ([], []),
     "wire": (["base", "proto"], ["msgpack", "protobuf-c"]),
     "spec": (["wire", "include/acg"], ["jansson"]),
-    "packer": (["wire", "spec"], ["jansson"]),
+    "template": (["base"], []),
+    "packer": (["wire", "spec", "template"], ["jansson"]),
     "cli": (["include/acg", "spec"], ["jansson", "os"]),
     "app": (["packer", "cli", "wire", "spec", "include/acg"], ["os", "jansson"]),
 }
