@@ -229,7 +229,8 @@ bool pkr_config_names_source(const struct pkr_config *config)
     const struct acg_source *s = &config->set.options.source;
 
     return s->managed_image != NULL || s->virtual_machine != NULL || s->image_version != NULL ||
-           s->os_snapshot != NULL || s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
+           s->os_snapshot != NULL || s->snapshots_of != NULL || s->data_snapshot_prefix != NULL ||
+           s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
            config->set.data_snapshot_count > 0 || config->set.snapshot_count > 0 ||
            config->set.data_vhd_count > 0;
 }

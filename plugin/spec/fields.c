@@ -221,6 +221,18 @@ static const struct pkr_field top_rows[] = {
      .place = AT(pkr_settings, snapshots),
      .count_place = AT(pkr_settings, snapshot_count),
      .help = "compact form of data_snapshot: LUN to snapshot or disk, { \"0\" = \"...\" }"},
+    {.name = "data_snapshot_prefix",
+     .type = PKR_FIELD_TEXT,
+     .flags = PKR_ABOUT_SOURCE,
+     .place = AT(pkr_settings, options.source.data_snapshot_prefix),
+     .help = "snapshots of all data disks: name or id without the number at its end; which LUN each belongs "
+             "to is "
+             "read from snapshots_of"},
+    {.name = "snapshots_of",
+     .type = PKR_FIELD_TEXT,
+     .flags = PKR_ABOUT_SOURCE,
+     .place = AT(pkr_settings, options.source.snapshots_of),
+     .help = "the managed image that the snapshots were taken beside, name or id: only read, for its LUNs"},
     {.name = "os_vhd_uri",
      .type = PKR_FIELD_TEXT,
      .flags = PKR_ABOUT_SOURCE,
