@@ -53,6 +53,11 @@ void pkr_config_free(struct pkr_config *config)
 
 /* ---- reading ---- */
 
+void pkr_config_set_renderer(struct pkr_config *config, const struct pkr_renderer *renderer)
+{
+    config->renderer = *renderer;
+}
+
 enum acg_status pkr_config_add_json(struct pkr_config *config, json_t *object, enum pkr_config_mode mode,
                                     struct acg_error *err)
 {
