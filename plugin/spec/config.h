@@ -120,14 +120,19 @@ ACG_NODISCARD enum acg_status pkr_config_add_fault(struct pkr_config *config, co
 
 /** Does the configuration name a source itself? */
 bool pkr_config_names_source(const struct pkr_config *config);
-/** Publish this managed image. @param id copied: full ARM id or name. @return ACG_OK | ACG_ERR_NOMEM. */
-ACG_NODISCARD enum acg_status pkr_config_set_managed_image(struct pkr_config *config, struct acg_span id,
-                                                           struct acg_error *err);
-/** Publish this OS disk snapshot (or disk); data disks follow with pkr_config_add_data_snapshot. */
-ACG_NODISCARD enum acg_status pkr_config_set_os_snapshot(struct pkr_config *config, struct acg_span id,
-                                                         struct acg_error *err);
-ACG_NODISCARD enum acg_status pkr_config_add_data_snapshot(struct pkr_config *config, int64_t lun,
-                                                           struct acg_span id, struct acg_error *err);
+/** What artifact_source asks of the build's artifact. */
+enum pkr_artifact_choice {
+    PKR_ARTIFACT_ANY = 0, /* not asked: the managed image, else the gallery image version */
+    PKR_ARTIFACT_MANAGED_IMAGE,
+    PKR_ARTIFACT_SNAPSHOTS,
+    PKR_ARTIFACT_IMAGE_VERSION,
+    PKR_ARTIFACT_OS_DISK
+};
+enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config);
+/** Publish this source, which the artifact named. @param source borrowed: texts and data disks are copied.
+ *  @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_config_set_source(struct pkr_config *config,
+                                                    const struct acg_source *source, struct acg_error *err);
 
 /* ---- Checking. ---- */
 

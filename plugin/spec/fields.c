@@ -187,6 +187,12 @@ static const struct pkr_field top_rows[] = {
      .place = AT(pkr_settings, options.location),
      .standard = "the source's region",
      .help = "home region of the version; must be one of the target regions"},
+    {.name = "artifact_source",
+     .type = PKR_FIELD_TEXT,
+     .place = AT(pkr_settings, artifact_source),
+     .standard = "the managed image, else the gallery image version",
+     .help =
+         "Packer: what to take of the build's artifact: managed_image, snapshots, image_version or os_disk"},
     {.name = "managed_image",
      .type = PKR_FIELD_TEXT,
      .flags = PKR_ABOUT_SOURCE,
