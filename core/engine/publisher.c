@@ -10,12 +10,15 @@
 #include "base/span.h"
 #include "engine/transport_curl.h"
 #include "http/url.h"
+#include "model/resource_id.h"
 #include "plan/validate.h"
+#include "publish/removal.h"
 
 static const char public_cloud[] = "https://management.azure.com";
 
 /* Names and versions of a few programs; more is a mistake. */
 enum { USER_AGENT_MAX = 256 };
+enum { DELETE_TIMEOUT_MS = 1800000 }; /* a deletion takes minutes, in many regions a good many */
 
 void acg_publisher_options_init(struct acg_publisher_options *opts)
 {
@@ -196,33 +199,43 @@ static void link_publish(struct acg_publisher *pub, struct acg_publish *publish)
     pub->publish_count++;
 }
 
-static enum acg_status make_publish(struct acg_publisher *pub, struct acgp_publish_spec *spec,
-                                    struct acg_publish **out, struct acg_error *err)
+static struct acgp_publish_config machine_config(struct acg_publisher *pub)
 {
     const struct acgp_clock *clock = &pub->loop.clock;
-    struct acgp_publish_config config = {.endpoint = pub->endpoint,
-                                         .seed = pub->random += UINT64_C(0x9e3779b97f4a7c15),
-                                         .now_ms = clock->now_ms(clock->context),
-                                         .now_unix_s = clock->now_unix_s(clock->context)};
+
+    return (struct acgp_publish_config){.endpoint = pub->endpoint,
+                                        .seed = pub->random += UINT64_C(0x9e3779b97f4a7c15),
+                                        .now_ms = clock->now_ms(clock->context),
+                                        .now_unix_s = clock->now_unix_s(clock->context)};
+}
+
+/* Put a machine to work. @param machine given, also when this fails. */
+static enum acg_status drive(struct acg_publisher *pub, struct acgp_publish *machine, int64_t now_ms,
+                             struct acg_publish **out, struct acg_error *err)
+{
     struct acg_publish *publish = acgp_alloc(1, sizeof *publish);
-    enum acg_status status = ACG_OK;
 
     if (publish == NULL) {
-        acgp_publish_spec_free(spec);
+        acgp_publish_free(machine);
         return acgp_fail_nomem(err);
     }
+    publish->machine = machine;
     publish->traces_end = &publish->traces;
     publish->timer.owner = publish;
-    publish->submitted_ms = config.now_ms;
-    status = acgp_publish_new(spec, &config, &publish->machine, err);
-    if (status == ACG_OK && !acgp_timers_set(&pub->loop.timers, &publish->timer, config.now_ms))
-        status = acgp_fail_nomem(err);
-    if (status != ACG_OK) {
+    publish->submitted_ms = now_ms;
+    if (!acgp_timers_set(&pub->loop.timers, &publish->timer, now_ms)) {
         acgp_publish_dispose(publish);
-        return status;
+        return acgp_fail_nomem(err);
     }
     link_publish(pub, publish);
     *out = publish;
+    return ACG_OK;
+}
+
+static enum acg_status check_room(const struct acg_publisher *pub, struct acg_error *err)
+{
+    if (pub->publish_count >= ACGP_PUBLISHES_MAX)
+        return acgp_fail(err, ACG_ERR_LIMIT, "%d publishes run already", ACGP_PUBLISHES_MAX);
     return ACG_OK;
 }
 
@@ -249,13 +262,62 @@ enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg
     if (opts->source.known_later)
         status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
                                  "not named yet; name it before the publish is begun");
-    else if (pub->publish_count >= ACGP_PUBLISHES_MAX)
-        status = acgp_fail(err, ACG_ERR_LIMIT, "%d publishes run already", ACGP_PUBLISHES_MAX);
+    else
+        status = check_room(pub, err);
     if (status != ACG_OK) {
         acgp_publish_spec_free(spec);
         return status;
     }
-    return make_publish(pub, spec, out, err);
+    struct acgp_publish_config config = machine_config(pub);
+    struct acgp_publish *machine = NULL;
+    status = acgp_publish_new(spec, &config, &machine, err);
+    return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
+}
+
+void acg_delete_options_init(struct acg_delete_options *opts)
+{
+    *opts = (struct acg_delete_options)ACG_DELETE_OPTIONS_INIT;
+}
+
+static enum acg_status check_delete(const struct acg_delete_options *opts, struct acg_error *err)
+{
+    struct acgp_resource_id id;
+
+    if (opts->version == 0 || opts->version > ACG_DELETE_OPTIONS_VERSION)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "version",
+                               "options of version %u are not known to this library, which knows 1 to %u",
+                               (unsigned)opts->version, ACG_DELETE_OPTIONS_VERSION);
+    if (opts->gallery_image_version_id == NULL ||
+        !acgp_resource_id_parse(acgp_span(opts->gallery_image_version_id), &id) ||
+        id.kind != ACGP_RESOURCE_IMAGE_VERSION)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "gallery_image_version_id",
+                               "is not the full id of a gallery image version");
+    if (opts->published_date == NULL || opts->published_date[0] == '\0')
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "published_date",
+                               "is missing: a version is not deleted by its name alone");
+    if (opts->timeout_ms < 0)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "timeout_ms", "is negative");
+    return ACG_OK;
+}
+
+enum acg_status acg_publisher_delete(struct acg_publisher *pub, const struct acg_delete_options *opts,
+                                     struct acg_publish **out, struct acg_error *err)
+{
+    enum acg_status status = check_delete(opts, err);
+
+    if (status == ACG_OK)
+        status = check_room(pub, err);
+    if (status != ACG_OK)
+        return status;
+    struct acgp_publish_config config = machine_config(pub);
+    struct acgp_publish *machine = NULL;
+    struct acgp_removal removal = {
+        .version_id = opts->gallery_image_version_id,
+        .published_date = opts->published_date,
+        .timeout_ms = opts->timeout_ms != 0 ? opts->timeout_ms : DELETE_TIMEOUT_MS,
+    };
+    status = acgp_removal_new(&removal, &config, &machine, err);
+    return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
 }
 
 void acg_publish_cancel(struct acg_publish *publish)

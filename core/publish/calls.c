@@ -29,8 +29,10 @@ static bool add(struct acgp_publish *m, struct acgp_call *call)
 void acgp_calls_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_call_kind kind, size_t index,
                       char *url, char *body)
 {
-    bool put = kind == ACGP_CALL_PUT;
-    struct acgp_request request = {.method = put ? ACGP_PUT : ACGP_GET,
+    bool put = kind == ACGP_CALL_PUT, write = put || kind == ACGP_CALL_DELETE;
+    struct acgp_request request = {.method = put     ? ACGP_PUT
+                                             : write ? ACGP_DELETE
+                                                     : ACGP_GET,
                                    .url = url,
                                    .body = body,
                                    .content_type = put ? "application/json" : NULL};
@@ -44,9 +46,9 @@ void acgp_calls_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_call_kin
     }
     call->kind = kind;
     call->index = index;
-    acgp_exchange_init(&call->exchange, &request, now_ms, put ? ACGP_PUT_ATTEMPT_MS : ACGP_GET_ATTEMPT_MS,
+    acgp_exchange_init(&call->exchange, &request, now_ms, write ? ACGP_PUT_ATTEMPT_MS : ACGP_GET_ATTEMPT_MS,
                        m->deadline_ms);
-    call->exchange.ask_before_again = put;
+    call->exchange.ask_before_again = write;
     if (!add(m, call)) {
         call_free(call);
         acgp_machine_nomem(m, now_ms);

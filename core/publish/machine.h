@@ -42,7 +42,9 @@ enum acgp_step {
     ACGP_STEP_OPERATION,   /* Azure works on it */
     ACGP_STEP_FAILED,      /* the operation failed; one read for the regions' own words */
     ACGP_STEP_REPLICATION, /* until every region is Completed */
-    ACGP_STEP_PROOF        /* reading again, because a difference was seen */
+    ACGP_STEP_PROOF,       /* reading again, because a difference was seen */
+    ACGP_STEP_RECOGNISE,   /* a removal: is it the version that is meant? */
+    ACGP_STEP_DELETE       /* and until it is gone */
 };
 
 enum acgp_call_kind {
@@ -54,7 +56,9 @@ enum acgp_call_kind {
     ACGP_CALL_PUT,
     ACGP_CALL_SETTLE, /* the PUT's fate */
     ACGP_CALL_POLL,   /* the operation's poll URL */
-    ACGP_CALL_READ    /* the version with its replication status */
+    ACGP_CALL_READ,   /* the version with its replication status */
+    ACGP_CALL_LOOK,   /* a removal: is the version there? */
+    ACGP_CALL_DELETE
 };
 
 struct acgp_call {
@@ -160,9 +164,14 @@ struct acgp_publish {
     struct acg_error failure;       /* of the operation */
 
     struct acgp_differences differences; /* with how often each was seen */
+
+    char *published; /* a removal: date of the version that is meant, owned; NULL: a publish */
 };
 
 /* publish.c */
+/** A machine without its first step. @param spec given. */
+enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
+                                 struct acgp_publish **out, struct acg_error *err);
 int64_t acgp_machine_elapsed(const struct acgp_publish *m, int64_t now_ms);
 int64_t acgp_machine_unix_s(const struct acgp_publish *m, int64_t now_ms);
 uint64_t acgp_machine_random(struct acgp_publish *m);
@@ -280,6 +289,13 @@ void acgp_progress_plan(struct acgp_publish *m, int64_t now_ms, const struct acg
 char *acgp_progress_line(const struct acgp_publish *m);
 /** Put every failed region and Azure's words about it before err's message. @return how many failed. */
 size_t acgp_progress_explain(const struct acgp_publish *m, struct acg_error *err);
+
+/* removal.c */
+void acgp_removal_look(struct acgp_publish *m, int64_t now_ms);
+void acgp_removal_send(struct acgp_publish *m, int64_t now_ms);
+void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 
 /* result.c */
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms);

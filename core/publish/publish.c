@@ -86,7 +86,7 @@ void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text)
     say(m, now_ms, ACG_EVENT_NOTICE, false, text);
 }
 
-enum acg_status acgp_publish_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
+enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
                                  struct acgp_publish **out, struct acg_error *err)
 {
     struct acgp_publish *m = acgp_alloc(1, sizeof *m);
@@ -108,9 +108,18 @@ enum acg_status acgp_publish_new(struct acgp_publish_spec *spec, const struct ac
         acgp_publish_free(m);
         return acgp_fail_nomem(err);
     }
-    acgp_checks_begin(m, config->now_ms);
     *out = m;
     return ACG_OK;
+}
+
+enum acg_status acgp_publish_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
+                                 struct acgp_publish **out, struct acg_error *err)
+{
+    enum acg_status status = acgp_machine_new(spec, config, out, err);
+
+    if (status == ACG_OK)
+        acgp_checks_begin(*out, config->now_ms);
+    return status;
 }
 
 void acgp_publish_free(struct acgp_publish *m)
@@ -134,6 +143,7 @@ void acgp_publish_free(struct acgp_publish *m)
     acgp_free(m->result_disks);
     acgp_free(m->places);
     acgp_free(m->sets);
+    acgp_free(m->published);
     acgp_free(m->endpoint);
     acgp_publish_spec_free(m->spec);
     acgp_free(m);
@@ -141,6 +151,8 @@ void acgp_publish_free(struct acgp_publish *m)
 
 static const char *whereabouts(const struct acgp_publish *m)
 {
+    if (m->published != NULL && !m->accepted)
+        return m->puts == 0 ? "nothing was deleted" : "the version may be deleted yet";
     if (m->accepted)
         return "Azure goes on with it";
     return m->put_in_doubt || put_in_flight(m) ? "the write was under way: it may have reached Azure"
@@ -166,6 +178,7 @@ static const char *step_name(enum acgp_step step)
         [ACGP_STEP_CHECKS] = "checking",         [ACGP_STEP_PUT] = "sending the version",
         [ACGP_STEP_OPERATION] = "creating",      [ACGP_STEP_FAILED] = "reading what failed",
         [ACGP_STEP_REPLICATION] = "replicating", [ACGP_STEP_PROOF] = "reading back",
+        [ACGP_STEP_RECOGNISE] = "reading",       [ACGP_STEP_DELETE] = "deleting",
     };
 
     return names[step];
@@ -185,13 +198,17 @@ static void heartbeat(struct acgp_publish *m, int64_t now_ms)
 
 static void start_what_is_due(struct acgp_publish *m, int64_t now_ms)
 {
-    if (now_ms >= m->put_at_ms)
+    if (now_ms >= m->put_at_ms && m->published != NULL)
+        acgp_removal_send(m, now_ms);
+    else if (now_ms >= m->put_at_ms)
         acgp_put_send(m, now_ms);
     if (!m->ended && now_ms >= m->poll_at_ms) {
         m->poll_at_ms = ACGP_NEVER;
         acgp_calls_begin(m, now_ms, ACGP_CALL_POLL, 0, acgp_strdup(m->lro.url), NULL);
     }
-    if (!m->ended && now_ms >= m->read_at_ms)
+    if (!m->ended && now_ms >= m->read_at_ms && m->published != NULL)
+        acgp_removal_look(m, now_ms);
+    else if (!m->ended && now_ms >= m->read_at_ms)
         acgp_progress_read(m, now_ms);
 }
 
@@ -251,8 +268,17 @@ static void dispatch(struct acgp_publish *m, int64_t now_ms, const struct acgp_c
     case ACGP_CALL_SETTLE:
         acgp_put_on_settled(m, now_ms, answer);
         break;
+    case ACGP_CALL_LOOK:
+        acgp_removal_on_look(m, now_ms, answer);
+        break;
+    case ACGP_CALL_DELETE:
+        acgp_removal_on_delete(m, now_ms, answer);
+        break;
     case ACGP_CALL_POLL:
-        acgp_operation_on_poll(m, now_ms, answer);
+        if (m->published != NULL)
+            acgp_removal_on_poll(m, now_ms, answer);
+        else
+            acgp_operation_on_poll(m, now_ms, answer);
         break;
     case ACGP_CALL_READ:
         if (m->step == ACGP_STEP_OPERATION)
@@ -274,7 +300,8 @@ static const char *call_name(enum acgp_call_kind kind)
         [ACGP_CALL_SET] = "reading a disk encryption set",   [ACGP_CALL_IMAGE] = "reading the managed image",
         [ACGP_CALL_SNAPSHOT] = "reading a snapshot",         [ACGP_CALL_PUT] = "sending the version",
         [ACGP_CALL_SETTLE] = "looking for the version",      [ACGP_CALL_POLL] = "reading the operation",
-        [ACGP_CALL_READ] = "reading the replication status",
+        [ACGP_CALL_READ] = "reading the replication status", [ACGP_CALL_LOOK] = "reading the version",
+        [ACGP_CALL_DELETE] = "deleting the version",
     };
 
     return names[kind];

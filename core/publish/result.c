@@ -11,6 +11,8 @@
 
 static const char *state_word(const struct acgp_publish *m)
 {
+    if (m->published != NULL)
+        return m->error.status == ACG_OK ? "deleted" : m->accepted ? "running" : "not deleted";
     switch (m->error.status) {
     case ACG_OK:
         return m->spec->wait == ACG_WAIT_ACCEPTED ? "accepted" : "succeeded";
@@ -135,11 +137,13 @@ static bool build_regions(struct acgp_publish *m)
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
 {
     m->result = (struct acg_result){.version_id = m->spec->version_id,
-                                    .proved = m->error.status == ACG_OK && m->spec->wait != ACG_WAIT_ACCEPTED,
+                                    .proved = m->error.status == ACG_OK && m->published == NULL &&
+                                              m->spec->wait != ACG_WAIT_ACCEPTED,
                                     .created = m->created,
                                     .location = m->location,
                                     .encryption_type = or_empty(m->spec->encryption_type),
                                     .provisioning_state = or_empty(m->doc.provisioning_state),
+                                    .published_date = or_empty(m->doc.published),
                                     .duration_ms = acgp_machine_elapsed(m, now_ms)};
     if (m->places != NULL && !build_regions(m)) {
         acgp_fail_nomem(&m->error);

@@ -24,6 +24,7 @@ static void the_macro_equals_the_function(void **st)
 
     SAME(acg_publish_options, ACG_PUBLISH_OPTIONS_INIT, acg_publish_options_init);
     SAME(acg_publisher_options, ACG_PUBLISHER_OPTIONS_INIT, acg_publisher_options_init);
+    SAME(acg_delete_options, ACG_DELETE_OPTIONS_INIT, acg_delete_options_init);
     SAME(acg_client_secret_options, ACG_CLIENT_SECRET_OPTIONS_INIT, acg_client_secret_options_init);
 }
 

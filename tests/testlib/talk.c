@@ -112,11 +112,22 @@ static int64_t turn(struct talk *t)
     return 0;
 }
 
+static const struct acgp_publish_config config = {
+    .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
+
+struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date)
+{
+    struct acgp_removal removal = {version_id, published_date, 1800000};
+    struct talk t = {.now_ms = 0};
+
+    (void)state;
+    assert_int_equal(acgp_removal_new(&removal, &config, &t.m, NULL), ACG_OK);
+    return t;
+}
+
 static struct talk begin(struct acgp_publish_spec *spec)
 {
     struct talk t = {.now_ms = 0};
-    struct acgp_publish_config config = {
-        .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
 
     assert_int_equal(acgp_publish_new(spec, &config, &t.m, NULL), ACG_OK);
     return t;

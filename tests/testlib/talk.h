@@ -5,6 +5,7 @@
 #define ACG_TESTLIB_TALK_H
 
 #include "publish/publish.h"
+#include "publish/removal.h"
 #include "testlib/test.h"
 
 enum { TALK_OPEN_MAX = 64, TALK_HEADERS_MAX = 8, TALK_NOW_UNIX_S = 1790000000 };
@@ -41,6 +42,9 @@ struct talk {
 struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
+
+/** Begin to delete a version. */
+struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date);
 
 /** A request of this method, whose URL contains this text, must have been sent and not been answered. */
 void talk_expect(struct talk *t, const char *method, const char *url_part);

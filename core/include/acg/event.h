@@ -50,16 +50,19 @@ struct acg_result_region {
 
 /** The outcome. Belongs to the event or handle it was read from. */
 struct acg_result {
-    const char *version_id;         /* full ARM id */
-    const char *state;              /* "succeeded", "accepted", "failed", "running", "not started" */
-    bool proved;                    /* read back and found to be exactly what was asked for */
-    bool created;                   /* this run created the version */
-    const char *location;           /* home region */
-    const char *encryption_type;    /* as declared; empty when not declared */
+    const char *version_id;      /* full ARM id */
+    const char *state;           /* "succeeded", "accepted", "failed", "running", "not started"; of a deletion
+                                    "deleted",           "running", "not deleted" */
+    bool proved;                 /* read back and found to be exactly what was asked for */
+    bool created;                /* this run created the version */
+    const char *location;        /* home region */
+    const char *encryption_type; /* as declared; empty when not declared */
     const char *provisioning_state; /* ARM's word at the last reading; empty when never read */
     int64_t duration_ms;
     const struct acg_result_region *regions;
     size_t region_count;
+    const char *published_date; /* as Azure wrote it; empty when never read: names this version among all that
+                                   ever had its id */
 };
 
 /** One event. All pointers are lent until the next call to acg_publisher_next_event; grows at the end only.

@@ -93,6 +93,34 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher 
                                                            const struct acg_publish_options *opts,
                                                            struct acg_publish **out, struct acg_error *err);
 
+/** Which version to delete; start from ACG_DELETE_OPTIONS_INIT. Grows at the end only. */
+struct acg_delete_options {
+    uint32_t version;                     /* ACG_DELETE_OPTIONS_VERSION */
+    const char *gallery_image_version_id; /* full id */
+    const char *published_date; /* acg_result.published_date of the publish that made it: a version with
+                                   another date is not the one that is meant, and is left alone */
+    int64_t timeout_ms;         /* 0: half an hour */
+};
+
+#define ACG_DELETE_OPTIONS_VERSION 1u
+#define ACG_DELETE_OPTIONS_INIT                                                                              \
+    {                                                                                                        \
+        .version = ACG_DELETE_OPTIONS_VERSION                                                                \
+    }
+
+ACG_API void acg_delete_options_init(struct acg_delete_options *opts);
+
+/** Delete one image version, after reading that it is the one that is meant, and wait until it is gone. A
+ * version that is not there any more is no failure.
+ *  @param opts borrowed for the call; copied.
+ *  @param out  owned by caller (acg_publish_free): a handle like that of a publish. Its events are steps,
+ * notices and one final event, whose result has the state "deleted", "running" (Azure took the request;
+ * cancelling does not take it back) or "not deleted"; ACG_ERR_CONFLICT when the version is another one.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. Never blocks. */
+ACG_API ACG_NODISCARD enum acg_status acg_publisher_delete(struct acg_publisher *pub,
+                                                           const struct acg_delete_options *opts,
+                                                           struct acg_publish **out, struct acg_error *err);
+
 /** Ask a publish to stop watching. Nothing in Azure is deleted. Its final event follows, with
  * ACG_ERR_CANCELLED unless it had ended already. May be called again. */
 ACG_API void acg_publish_cancel(struct acg_publish *publish);

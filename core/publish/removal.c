@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Deleting a version that a publish made: it is read first, and left alone when it is not that version any
+ * more. Its end is seen by reading: a GET can be behind a delete, in both directions. */
+#include "publish/removal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "arm/operation_doc.h"
+#include "arm/requests.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "publish/machine.h"
+
+enum { GONE_READS = 3 }; /* so many readings in a row must not find it */
+
+enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struct acgp_publish_config *config,
+                                 struct acgp_publish **out, struct acg_error *err)
+{
+    struct acgp_publish_spec *spec = acgp_alloc(1, sizeof *spec);
+    struct acgp_publish *m = NULL;
+    enum acg_status status = ACG_OK;
+
+    if (spec == NULL)
+        return acgp_fail_nomem(err);
+    spec->timeout_ms = removal->timeout_ms;
+    spec->version_id = acgp_strdup(removal->version_id);
+    status = acgp_machine_new(spec, config, &m, err);
+    if (status != ACG_OK)
+        return status;
+    m->published = acgp_strdup(removal->published_date);
+    if (m->spec->version_id == NULL || m->published == NULL) {
+        acgp_publish_free(m);
+        return acgp_fail_nomem(err);
+    }
+    m->answered_ms = config->now_ms;
+    acgp_machine_step(m, config->now_ms, ACGP_STEP_RECOGNISE, "reading the version before it is deleted");
+    acgp_removal_look(m, config->now_ms);
+    *out = m;
+    return ACG_OK;
+}
+
+void acgp_removal_look(struct acgp_publish *m, int64_t now_ms)
+{
+    m->read_at_ms = ACGP_NEVER;
+    if (!m->ended)
+        acgp_calls_begin(m, now_ms, ACGP_CALL_LOOK, 0,
+                         acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
+                         NULL);
+}
+
+static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
+{
+    struct acg_error none = {.status = ACG_OK};
+
+    acgp_error_text(none.message, sizeof none.message, text);
+    acgp_machine_end(m, now_ms, &none);
+}
+
+static void send_delete(struct acgp_publish *m, int64_t now_ms)
+{
+    m->put_at_ms = ACGP_NEVER;
+    m->puts++;
+    acgp_calls_begin(m, now_ms, ACGP_CALL_DELETE, 0,
+                     acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION), NULL);
+}
+
+void acgp_removal_send(struct acgp_publish *m, int64_t now_ms)
+{
+    if (m->step == ACGP_STEP_RECOGNISE)
+        acgp_machine_step(m, now_ms, ACGP_STEP_DELETE, "deleting the version");
+    if (!m->ended)
+        send_delete(m, now_ms);
+}
+
+/* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */
+static void look_later(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int64_t wait = answer != NULL && answer->response != NULL
+                       ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms))
+                       : 0;
+
+    m->read_at_ms = now_ms + acgp_lro_interval_ms(++m->reads, wait);
+}
+
+/* ---- reading ---- */
+
+/* The very version that was published, or another under its name? */
+static void recognise(struct acgp_publish *m, int64_t now_ms)
+{
+    const char *found = m->doc.published ? m->doc.published : "";
+    struct acg_error err;
+
+    if (strcmp(found, m->published) == 0) {
+        acgp_removal_send(m, now_ms);
+        return;
+    }
+    acgp_fail_field(
+        &err, ACG_ERR_CONFLICT, "gallery_image_version",
+        "the version is not the one that was to be deleted (published %s, not %s): it is left as it "
+        "is: %s",
+        found[0] ? found : "at a time that Azure does not tell", m->published, m->spec->version_id);
+    acgp_machine_end(m, now_ms, &err);
+}
+
+static void on_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acgp_version_doc doc = {0};
+    struct acg_error err;
+    enum acg_status status = acgp_version_doc_decode(acgp_buf_view(&answer->response->body), &doc, &err);
+
+    if (status != ACG_OK) {
+        acgp_version_doc_done(&doc);
+        acgp_machine_end(m, now_ms, &err);
+        return;
+    }
+    acgp_version_doc_done(&m->doc);
+    m->doc = doc;
+    m->answered_ms = now_ms;
+    m->missing = 0;
+    if (m->step == ACGP_STEP_RECOGNISE)
+        recognise(m, now_ms);
+    else if (strcmp(doc.published ? doc.published : "", m->published) != 0)
+        deleted(m, now_ms, "deleted; another version has been made under its name");
+    else
+        look_later(m, now_ms, answer);
+}
+
+static void on_missing(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    m->answered_ms = now_ms;
+    if (++m->missing < GONE_READS)
+        look_later(m, now_ms, answer);
+    else
+        deleted(m, now_ms, m->step == ACGP_STEP_RECOGNISE ? "the version was gone already" : "deleted");
+}
+
+void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int status = acgp_answer_status(answer);
+
+    if (status == 200) {
+        on_found(m, now_ms, answer);
+    } else if (status == 404) {
+        on_missing(m, now_ms, answer);
+    } else {
+        acgp_progress_silent(m, now_ms, answer, "reading the version");
+        look_later(m, now_ms, answer);
+    }
+}
+
+/* ---- deleting ---- */
+
+/* Azure is still busy with the version (409), or nobody knows whether it heard (5xx, a lost answer): deleting
+ * it again does no harm, since it was recognised. */
+static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acgp_retry_facts facts = {.attempt = m->puts,
+                                     .outcome = ACGP_OUTCOME_SERVER,
+                                     .now_ms = now_ms,
+                                     .deadline_ms = m->deadline_ms,
+                                     .random = acgp_machine_random(m)};
+    struct acgp_retry_decision d;
+    struct acg_error err;
+
+    if (answer->response != NULL)
+        facts.wait_ms = acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms));
+    d = acgp_retry_decide(&facts);
+    acgp_answer_error(answer, "deleting the version", &err);
+    if (!d.again || err.status == ACG_ERR_NOMEM) {
+        acgp_machine_end(m, now_ms, &err);
+        return;
+    }
+    m->put_at_ms = d.at_ms;
+    acgp_machine_notice(
+        m, now_ms, acgp_printf("%s; again in %" PRId64 " s", err.message, (d.at_ms - now_ms + 999) / 1000));
+}
+
+static void watch(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acg_error err;
+
+    m->accepted = true;
+    m->answered_ms = now_ms;
+    acgp_lro_done(&m->lro);
+    if (acgp_lro_begin(&m->lro, m->endpoint, response, acgp_machine_unix_s(m, now_ms), &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+    else if (m->lro.way == ACGP_LRO_RESOURCE)
+        m->read_at_ms = now_ms + m->lro.wait_ms;
+    else
+        m->poll_at_ms = now_ms + m->lro.wait_ms;
+}
+
+static bool again(const struct acgp_answer *answer)
+{
+    int status = acgp_answer_status(answer);
+
+    return answer->failure != NULL ? answer->failure->kind == ACGP_FAILURE_LOST
+                                   : status == 408 || status == 409 || status >= 500;
+}
+
+void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int status = acgp_answer_status(answer);
+    struct acg_error err;
+
+    if (status == 200 || status == 202) {
+        watch(m, now_ms, answer->response);
+    } else if (status == 204 || status == 404) {
+        m->accepted = true;
+        acgp_removal_look(m, now_ms);
+    } else if (again(answer)) {
+        delete_again(m, now_ms, answer);
+    } else {
+        acgp_answer_error(answer, "deleting the version", &err);
+        acgp_machine_end(m, now_ms, &err);
+    }
+}
+
+void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    enum acgp_lro_state state = ACGP_LRO_RUNNING;
+    struct acg_error err;
+
+    if (answer->response == NULL || acgp_outcome_of_status(answer->response->status) != ACGP_OUTCOME_FINAL) {
+        acgp_progress_silent(m, now_ms, answer, "reading the deletion");
+        m->poll_at_ms = now_ms + acgp_lro_interval_ms(m->lro.polls + 1, 0);
+        return;
+    }
+    m->answered_ms = now_ms;
+    if (acgp_lro_on_response(&m->lro, answer->response, acgp_machine_unix_s(m, now_ms), &state, &m->failure,
+                             &err) != ACG_OK)
+        acgp_machine_end(m, now_ms, &err);
+    else if (state == ACGP_LRO_FAILED)
+        acgp_machine_end(m, now_ms, &m->failure);
+    else if (state == ACGP_LRO_RUNNING)
+        m->poll_at_ms = now_ms + m->lro.wait_ms;
+    else
+        acgp_removal_look(m, now_ms);
+}
