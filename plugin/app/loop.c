@@ -101,7 +101,7 @@ static void let_go(struct loop *l)
     l->publisher = NULL;
 }
 
-static enum acg_status start(struct loop *l, const struct pkr_config *config, struct acg_error *err)
+static enum acg_status open_publisher(struct loop *l, const struct pkr_config *config, struct acg_error *err)
 {
     struct acg_credential *credential = NULL;
     struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
@@ -113,9 +113,20 @@ static enum acg_status start(struct loop *l, const struct pkr_config *config, st
     options.trace_requests = true;
     status = acg_publisher_new(&options, credential, &l->publisher, err);
     acg_credential_free(credential); /* the publisher keeps its own hold */
-    if (status == ACG_OK)
-        status = acg_publisher_submit(l->publisher, pkr_config_options(config), &l->publish, err);
     return status;
+}
+
+static enum acg_status start(struct loop *l, const struct pkr_request *request, struct acg_error *err)
+{
+    enum acg_status status = open_publisher(l, request->config, err);
+    struct acg_delete_options deletion = ACG_DELETE_OPTIONS_INIT;
+    if (status != ACG_OK)
+        return status;
+    if (request->kind == PKR_REQUEST_START)
+        return acg_publisher_submit(l->publisher, pkr_config_options(request->config), &l->publish, err);
+    deletion.gallery_image_version_id = request->version_id;
+    deletion.published_date = request->published_date;
+    return acg_publisher_delete(l->publisher, &deletion, &l->publish, err);
 }
 
 static void serve_requests(struct loop *l, int64_t now_ms)
@@ -126,7 +137,7 @@ static void serve_requests(struct loop *l, int64_t now_ms)
         if (request.kind == PKR_REQUEST_CANCEL) {
             if (l->publish != NULL)
                 acg_publish_cancel(l->publish);
-        } else if (start(l, request.config, &err) == ACG_OK) {
+        } else if (start(l, &request, &err) == ACG_OK) {
             pkr_post_processor_started(l->pp, now_ms, acg_publish_version_id(l->publish));
         } else {
             let_go(l);

@@ -15,6 +15,7 @@
 #include "app/log.h"
 #include "app/loop.h"
 #include "app/parent.h"
+#include "app/surroundings.h"
 #include "base/span.h"
 
 static volatile sig_atomic_t stopped;
@@ -85,13 +86,13 @@ static enum acg_status connect_to_packer(bool old_packer, int *out_fd, struct ac
     return status;
 }
 
-static int serve(const struct pkr_arguments *arguments)
+static int serve(const struct pkr_arguments *arguments, const struct pkr_surroundings *surroundings)
 {
     struct acg_error err = {0};
     struct pkr_post_processor_options options = {
         .protobuf = arguments->protobuf,
         .old_packer = is_old_packer(arguments),
-        .environment = {lookup, NULL},
+        .environment = {lookup, NULL, *surroundings},
     };
     int fd = -1;
     pkr_log("INFO", "packer-plugin-acg %s, pid %ld, spec as %s", acg_version(), (long)getpid(),
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
 {
     struct acg_error err = {0};
     struct pkr_arguments arguments;
+    struct pkr_surroundings surroundings = pkr_surroundings_read();
     on_signal(SIGPIPE, SIG_IGN);
     if (pkr_arguments_parse(argc, (const char *const *)argv, &arguments, &err) != ACG_OK) {
         (void)fprintf(stderr, "packer-plugin-acg: %s\n", err.message);
@@ -126,5 +128,5 @@ int main(int argc, char **argv)
             stderr);
         return EXIT_FAILURE;
     }
-    return serve(&arguments);
+    return serve(&arguments, &surroundings);
 }

@@ -67,6 +67,12 @@ struct acg_span pkr_artifact_client_text(const struct pkr_artifact_client *clien
     return text;
 }
 
+const struct pkr_value *pkr_artifact_client_value(const struct pkr_artifact_client *client,
+                                                  enum pkr_artifact_question question)
+{
+    return pkr_tree_root(client->answers[question]);
+}
+
 struct pkr_tree *pkr_artifact_client_take(struct pkr_artifact_client *client,
                                           enum pkr_artifact_question question)
 {

@@ -47,6 +47,9 @@ bool pkr_artifact_client_complete(const struct pkr_artifact_client *client);
 /** The answer as text; an empty view when there is none. Lent until done. */
 struct acg_span pkr_artifact_client_text(const struct pkr_artifact_client *client,
                                          enum pkr_artifact_question question);
+/** The answer; NULL when there is none. Lent until done or take. */
+const struct pkr_value *pkr_artifact_client_value(const struct pkr_artifact_client *client,
+                                                  enum pkr_artifact_question question);
 /** The answer's tree, owned by caller (pkr_tree_free); NULL when there is none. */
 struct pkr_tree *pkr_artifact_client_take(struct pkr_artifact_client *client,
                                           enum pkr_artifact_question question);

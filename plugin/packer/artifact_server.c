@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "packer/artifact_server.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
 #include "packer/result_text.h"
+#include "spec/arena.h"
 
 /* The keys of one region's entry, in Packer's spelling. */
 enum { IMAGE_ID, PROVIDER, REGION, SOURCE, LABELS, ENTRY_KEYS };
-enum { LABEL_STORAGE, LABEL_REPLICAS, LABEL_ENCRYPTION, LABEL_KEYS };
-
-/* One region as HCP's registry wants it: a map with a map of labels in it. */
-struct metadata {
-    struct pkr_pair entry[ENTRY_KEYS];
-    struct pkr_pair labels[LABEL_KEYS];
-    char *name, *storage, *replicas;
-};
+enum { LABEL_VERSION, LABEL_STORAGE, LABEL_REPLICAS, LABEL_ENCRYPTION, LABEL_KEYS };
 
 struct pkr_artifact_server {
     char *id, *text, *source_id, *encryption_type;
     struct pkr_tree *generated;
     struct pkr_pair *passed; /* the scalars of generated */
     size_t passed_count;
-    struct metadata *regions;
-    struct pkr_value *metadata; /* one map per region, over regions */
+    struct pkr_arena arena;     /* of what metadata points to */
+    struct pkr_value *metadata; /* one map per region, as HCP's registry wants it */
     size_t region_count;
 };
 
@@ -32,13 +28,7 @@ void pkr_artifact_server_free(struct pkr_artifact_server *server)
 {
     if (server == NULL)
         return;
-    for (size_t i = 0; server->regions != NULL && i < server->region_count; i++) {
-        acgp_free(server->regions[i].name);
-        acgp_free(server->regions[i].storage);
-        acgp_free(server->regions[i].replicas);
-    }
-    acgp_free(server->regions);
-    acgp_free(server->metadata);
+    pkr_arena_done(&server->arena);
     acgp_free(server->passed);
     pkr_tree_free(server->generated);
     acgp_free(server->id);
@@ -99,24 +89,69 @@ static enum acg_status pass_generated(struct pkr_artifact_server *server, bool f
     return ACG_OK;
 }
 
-static bool fill_metadata(struct pkr_artifact_server *server, struct metadata *m,
-                          const struct acg_result_region *region)
+/* A label; HCP takes texts only. @param text owned by the arena or the server; NULL: no memory. */
+static bool label(struct pkr_pair *out, const char *name, const char *text)
 {
-    m->name = acgp_strdup(region->name);
-    m->storage = acgp_strdup(region->storage_account_type == NULL ? "" : region->storage_account_type);
-    m->replicas = acgp_printf("%lld", (long long)region->replicas);
-    if (m->name == NULL || m->storage == NULL || m->replicas == NULL)
+    *out = (struct pkr_pair){pkr_text(name), pkr_text(text)};
+    return name != NULL && text != NULL;
+}
+
+/* The last part of the id: the set's name is what people look for. */
+static const char *set_name(const char *id)
+{
+    const char *slash = id == NULL ? NULL : strrchr(id, '/');
+    return slash == NULL ? id : slash + 1;
+}
+
+static bool disk_label(struct pkr_arena *arena, struct pkr_pair *out, const struct acg_result_disk *disk)
+{
+    const char *set = set_name(disk->disk_encryption_set_id);
+    if (set == NULL)
+        set = set_name(disk->secure_vm_disk_encryption_set_id);
+    const char *text = pkr_arena_text(arena, acgp_span(set == NULL ? "platform key" : set));
+    const char *name = disk->os
+                           ? "disk_encryption_set_os"
+                           : pkr_arena_printf(arena, "disk_encryption_set_lun_%lld", (long long)disk->lun);
+    return label(out, name, text);
+}
+
+static bool region_labels(struct pkr_artifact_server *server, const struct acg_result_region *region,
+                          struct pkr_value *out)
+{
+    struct pkr_arena *arena = &server->arena;
+    size_t count = LABEL_KEYS + region->disk_count;
+    struct pkr_pair *labels = pkr_arena_alloc(arena, count, sizeof *labels);
+    const char *version = strrchr(server->id, '/');
+    const char *storage = region->storage_account_type == NULL ? "" : region->storage_account_type;
+    if (labels == NULL ||
+        !label(&labels[LABEL_VERSION], "image_version", version == NULL ? server->id : version + 1) ||
+        !label(&labels[LABEL_STORAGE], "storage_account_type", pkr_arena_text(arena, acgp_span(storage))) ||
+        !label(&labels[LABEL_REPLICAS], "replicas",
+               pkr_arena_printf(arena, "%lld", (long long)region->replicas)) ||
+        !label(&labels[LABEL_ENCRYPTION], "encryption_type", server->encryption_type))
         return false;
-    m->labels[LABEL_STORAGE] = (struct pkr_pair){pkr_text("storage_account_type"), pkr_text(m->storage)};
-    m->labels[LABEL_REPLICAS] = (struct pkr_pair){pkr_text("replicas"), pkr_text(m->replicas)};
-    m->labels[LABEL_ENCRYPTION] =
-        (struct pkr_pair){pkr_text("encryption_type"), pkr_text(server->encryption_type)};
-    m->entry[IMAGE_ID] = (struct pkr_pair){pkr_text("ImageID"), pkr_text(server->id)};
-    m->entry[PROVIDER] = (struct pkr_pair){pkr_text("ProviderName"), pkr_text("azure")};
-    m->entry[REGION] = (struct pkr_pair){pkr_text("ProviderRegion"), pkr_text(m->name)};
-    m->entry[SOURCE] = (struct pkr_pair){pkr_text("SourceImageID"),
-                                         pkr_text(server->source_id == NULL ? "" : server->source_id)};
-    m->entry[LABELS] = (struct pkr_pair){pkr_text("Labels"), pkr_map(m->labels, LABEL_KEYS)};
+    for (size_t i = 0; i < region->disk_count; i++)
+        if (!disk_label(arena, &labels[LABEL_KEYS + i], &region->disks[i]))
+            return false;
+    *out = pkr_map(labels, count);
+    return true;
+}
+
+static bool describe_region(struct pkr_artifact_server *server, const struct acg_result_region *region,
+                            struct pkr_value *out)
+{
+    struct pkr_pair *entry = pkr_arena_alloc(&server->arena, ENTRY_KEYS, sizeof *entry);
+    const char *name = pkr_arena_text(&server->arena, acgp_span(region->name));
+    struct pkr_value labels;
+    if (entry == NULL || name == NULL || !region_labels(server, region, &labels))
+        return false;
+    entry[IMAGE_ID] = (struct pkr_pair){pkr_text("ImageID"), pkr_text(server->id)};
+    entry[PROVIDER] = (struct pkr_pair){pkr_text("ProviderName"), pkr_text("azure")};
+    entry[REGION] = (struct pkr_pair){pkr_text("ProviderRegion"), pkr_text(name)};
+    entry[SOURCE] = (struct pkr_pair){pkr_text("SourceImageID"),
+                                      pkr_text(server->source_id == NULL ? "" : server->source_id)};
+    entry[LABELS] = (struct pkr_pair){pkr_text("Labels"), labels};
+    *out = pkr_map(entry, ENTRY_KEYS);
     return true;
 }
 
@@ -126,15 +161,12 @@ static enum acg_status describe_regions(struct pkr_artifact_server *server, cons
     if (result->region_count > PKR_METADATA_REGIONS_MAX)
         return acgp_fail(err, ACG_ERR_LIMIT, "more than %u regions", PKR_METADATA_REGIONS_MAX);
     server->region_count = result->region_count;
-    server->regions = acgp_alloc(result->region_count + 1, sizeof *server->regions);
-    server->metadata = acgp_alloc(result->region_count + 1, sizeof *server->metadata);
-    if (server->regions == NULL || server->metadata == NULL)
+    server->metadata = pkr_arena_alloc(&server->arena, result->region_count, sizeof *server->metadata);
+    if (server->metadata == NULL)
         return acgp_fail_nomem(err);
-    for (size_t i = 0; i < result->region_count; i++) {
-        if (!fill_metadata(server, &server->regions[i], &result->regions[i]))
+    for (size_t i = 0; i < result->region_count; i++)
+        if (!describe_region(server, &result->regions[i], &server->metadata[i]))
             return acgp_fail_nomem(err);
-        server->metadata[i] = pkr_map(server->regions[i].entry, ENTRY_KEYS);
-    }
     return ACG_OK;
 }
 
@@ -147,6 +179,7 @@ enum acg_status pkr_artifact_server_new(const struct pkr_artifact_facts *facts,
         pkr_tree_free(facts->generated);
         return acgp_fail_nomem(err);
     }
+    pkr_arena_init(&server->arena);
     server->generated = facts->generated;
     server->id = acgp_strdup(result->version_id);
     server->text = describe(result);

@@ -6,7 +6,8 @@
  *      String      the id, what was proved and how long it took, then a line per region with its disks' sets
  *      Files       none: the image is in the cloud
  *      State       generated_data of the incoming artifact; par.artifact.metadata for HCP's registry
- *      Destroy     answers success and deletes nothing
+ *      Destroy     answers success and deletes nothing; with delete_version_on_destroy the post-processor
+ * answers it
  *
  *  Pure; answers leave through the link. */
 #ifndef PKR_ARTIFACT_SERVER_H

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "packer/artifact_source.h"
 #include "spec/fields.h"
 #include "wire/gob.h"
 #include "wire/spec_proto.h"
@@ -50,29 +51,97 @@ static char *faults_text(const struct pkr_config *config)
         acg_findings_errors(findings));
 }
 
+/* Everything that is written, rendered with what is known. */
+static enum acg_status read_all(const struct pkr_value *body, const struct pkr_environment *env,
+                                const struct pkr_build_facts *facts, struct pkr_config **out,
+                                struct acg_error *err)
+{
+    const struct pkr_value *configs = pkr_value_get(body, "Configs");
+    struct pkr_rendering *rendering = NULL;
+    struct pkr_config *config = NULL;
+    enum acg_status status = pkr_config_new(&config, err);
+
+    if (status == ACG_OK)
+        status = pkr_rendering_new(configs, &env->surroundings, facts, &rendering, err);
+    if (status == ACG_OK) {
+        struct pkr_renderer renderer = pkr_rendering_renderer(rendering);
+        pkr_config_set_renderer(config, &renderer);
+        status = add_elements(config, configs, err);
+    }
+    if (status == ACG_OK)
+        status = pkr_config_environment(config, env->lookup, env->context, err);
+    pkr_rendering_free(rendering);
+    if (status == ACG_OK)
+        *out = config;
+    else
+        pkr_config_free(config);
+    return status;
+}
+
 enum acg_status pkr_configure(const struct pkr_value *body, const struct pkr_environment *env,
                               struct pkr_config **out, char **out_faults, struct acg_error *err)
 {
     struct pkr_config *config = NULL;
+    enum acg_status status = read_all(body, env, NULL, &config, err);
+
     *out_faults = NULL;
-    enum acg_status status = pkr_config_new(&config, err);
     if (status != ACG_OK)
         return status;
-    status = add_elements(config, pkr_value_get(body, "Configs"), err);
-    if (status == ACG_OK)
-        status = pkr_config_environment(config, env->lookup, env->context, err);
-    if (status != ACG_OK)
-        goto out;
     /* Also the second Configure of HCL2, right before PostProcess, may hold <unknown>: builders without
      * generated data leave it there. PostProcess checks again. */
     status = pkr_config_check(config, PKR_PHASE_VALIDATE, err);
     if (status == ACG_ERR_ARGUMENT)
         *out_faults = faults_text(config);
-    if (status != ACG_OK)
-        goto out;
-    *out = config;
-    config = NULL;
-out:
-    pkr_config_free(config);
+    if (status == ACG_OK)
+        *out = config;
+    else
+        pkr_config_free(config);
+    return status;
+}
+
+static enum acg_status find_source(struct pkr_config *config, const struct pkr_artifact_client *input,
+                                   struct acg_error *err)
+{
+    struct pkr_artifact_words words = {
+        .builder_id = pkr_artifact_client_text(input, PKR_ARTIFACT_BUILDER_ID),
+        .id = pkr_artifact_client_text(input, PKR_ARTIFACT_ID),
+        .text = pkr_artifact_client_text(input, PKR_ARTIFACT_STRING),
+    };
+    struct acg_source source = {.managed_image = NULL};
+    struct pkr_arena arena;
+
+    if (pkr_config_names_source(config))
+        return ACG_OK;
+    pkr_arena_init(&arena);
+    enum acg_status status =
+        pkr_artifact_source(&words, pkr_config_artifact_choice(config), &arena, &source, err);
+    if (status == ACG_OK)
+        status = pkr_config_set_source(config, &source, err);
+    pkr_arena_done(&arena);
+    return status;
+}
+
+enum acg_status pkr_configure_for_build(const struct pkr_value *body, const struct pkr_environment *env,
+                                        const struct pkr_artifact_client *input, struct pkr_config **out,
+                                        bool *out_findings, struct acg_error *err)
+{
+    struct pkr_build_facts facts = {
+        .generated = pkr_artifact_client_value(input, PKR_ARTIFACT_GENERATED_DATA),
+        .artifact_id = pkr_artifact_client_text(input, PKR_ARTIFACT_ID),
+    };
+    struct pkr_config *config = NULL;
+    enum acg_status status = read_all(body, env, &facts, &config, err);
+
+    *out_findings = false;
+    if (status == ACG_OK)
+        status = find_source(config, input, err);
+    if (status == ACG_OK) {
+        status = pkr_config_check(config, PKR_PHASE_PUBLISH, err);
+        *out_findings = status == ACG_ERR_ARGUMENT;
+    }
+    if (status == ACG_OK || *out_findings)
+        *out = config;
+    else
+        pkr_config_free(config);
     return status;
 }

@@ -8,16 +8,15 @@
 #include "base/span.h"
 #include "packer/artifact_client.h"
 #include "packer/artifact_server.h"
-#include "packer/artifact_source.h"
 #include "packer/result_text.h"
 #include "packer/teller.h"
 #include "wire/config_spec.h"
 
-enum state { IDLE, ASKING, STARTING, PUBLISHING, REPLYING, DONE };
+enum state { IDLE, ASKING, STARTING, PUBLISHING, REPLYING, DONE, DELETING };
 
 static const char *const state_names[] = {
     [IDLE] = "idle",         [ASKING] = "asking", [STARTING] = "starting", [PUBLISHING] = "publishing",
-    [REPLYING] = "replying", [DONE] = "done",
+    [REPLYING] = "replying", [DONE] = "done",     [DELETING] = "deleting",
 };
 
 /* Said when there is no memory for anything better. */
@@ -27,7 +26,8 @@ struct pkr_post_processor {
     struct pkr_link *link;
     struct pkr_post_processor_options options;
     struct acgp_buf spec;
-    struct pkr_config *config; /* of the last good Configure */
+    struct pkr_tree *configured; /* argument of the last Configure; wiped when freed */
+    struct pkr_config *config;   /* of the last good Configure, then of PostProcess */
     struct pkr_teller teller;
     struct pkr_artifact_client input;
     enum state state;
@@ -36,11 +36,13 @@ struct pkr_post_processor {
     uint32_t talk;  /* of the incoming artifact and the user interface; 0: none */
     bool cancelled; /* Cancel came, also before PostProcess */
     bool over;      /* Packer is gone */
-    bool ask_start, ask_cancel;
+    bool ask_start, ask_cancel, ask_delete;
     char *version_id; /* NULL: not started */
+    char *published;  /* date of the version that this run made; NULL: none, or it may not be deleted */
     bool failed;
     char *failure; /* failed: the reply's Err; NULL: no_words */
     bool proved;
+    bool debug; /* packer build -debug: every request is shown */
     struct pkr_artifact_server *result;
     uint32_t result_number; /* broker number of result */
 };
@@ -74,8 +76,10 @@ void pkr_post_processor_free(struct pkr_post_processor *pp)
     pkr_artifact_client_done(&pp->input);
     pkr_teller_done(&pp->teller);
     pkr_config_free(pp->config);
+    pkr_tree_free(pp->configured);
     acgp_buf_done(&pp->spec);
     acgp_free(pp->version_id);
+    acgp_free(pp->published);
     acgp_free(pp->failure);
     acgp_free(pp);
 }
@@ -173,26 +177,6 @@ static void fail_status(struct pkr_post_processor *pp, int64_t now_ms, const str
     fail_with(pp, now_ms, pkr_failure_text(error, NULL, NULL, false));
 }
 
-static enum acg_status find_source(struct pkr_post_processor *pp, struct acg_error *err)
-{
-    if (pkr_config_names_source(pp->config))
-        return ACG_OK;
-    struct pkr_artifact_words words = {
-        .builder_id = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_BUILDER_ID),
-        .id = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_ID),
-        .text = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_STRING),
-    };
-    struct acg_source source = {.managed_image = NULL};
-    struct pkr_arena arena;
-    pkr_arena_init(&arena);
-    enum acg_status status =
-        pkr_artifact_source(&words, pkr_config_artifact_choice(pp->config), &arena, &source, err);
-    if (status == ACG_OK)
-        status = pkr_config_set_source(pp->config, &source, err);
-    pkr_arena_done(&arena);
-    return status;
-}
-
 static void tell_warnings(struct pkr_post_processor *pp, int64_t now_ms)
 {
     const struct acg_findings *findings = pkr_config_findings(pp->config);
@@ -215,17 +199,34 @@ static void fail_findings(struct pkr_post_processor *pp, int64_t now_ms)
         acgp_printf("the configuration has %zu fault%s; nothing was sent to Azure", n, n == 1 ? "" : "s"));
 }
 
+/* What was asked of Packer that this post-processor takes otherwise than people may think. */
+static void tell_flags(struct pkr_post_processor *pp, int64_t now_ms)
+{
+    const struct pkr_value *configs = pkr_value_get(pkr_tree_root(pp->configured), "Configs");
+    pp->debug = pkr_configs_flag(configs, "packer_debug");
+    if (pkr_configs_flag(configs, "packer_force"))
+        pkr_teller_say(&pp->teller, now_ms, PKR_UI_MESSAGE,
+                       "-force does not reach an image version: one that exists already is left as it is");
+}
+
+/* The artifact has told all: the configuration as it really is. */
 static void leave_asking(struct pkr_post_processor *pp, int64_t now_ms)
 {
+    struct pkr_config *config = NULL;
     struct acg_error err = {0};
-    enum acg_status status = find_source(pp, &err);
-    if (status == ACG_OK)
-        status = pkr_config_check(pp->config, PKR_PHASE_PUBLISH, &err);
-    else {
-        fail_status(pp, now_ms, &err);
-        return;
+    bool findings = false;
+    enum acg_status status = pkr_configure_for_build(pkr_tree_root(pp->configured), &pp->options.environment,
+                                                     &pp->input, &config, &findings, &err);
+    if (config != NULL) {
+        pkr_teller_guard(&pp->teller, config);
+        pkr_config_free(pp->config);
+        pp->config = config;
     }
-    if (status == ACG_ERR_ARGUMENT)
+    if (status == ACG_OK)
+        tell_flags(pp, now_ms);
+    pkr_tree_free(pp->configured); /* with its secrets */
+    pp->configured = NULL;
+    if (findings)
         fail_findings(pp, now_ms);
     else if (status != ACG_OK)
         fail_status(pp, now_ms, &err);
@@ -285,11 +286,16 @@ static void configure(struct pkr_post_processor *pp, const struct pkr_link_event
     struct pkr_config *config = NULL;
     char *faults = NULL;
     struct acg_error err = {0};
-    enum acg_status status = pkr_configure(call->body, &pp->options.environment, &config, &faults, &err);
+    /* Kept: PostProcess reads it again, with what the build made known. */
+    struct pkr_tree *body = pkr_link_take_body(pp->link);
+    enum acg_status status =
+        pkr_configure(pkr_tree_root(body), &pp->options.environment, &config, &faults, &err);
     /* Each Configure replaces everything of the one before. */
     pkr_teller_guard(&pp->teller, config);
     pkr_config_free(pp->config);
+    pkr_tree_free(pp->configured);
     pp->config = config;
+    pp->configured = body;
     if (status == ACG_OK)
         answered(pp, pkr_link_reply(pp->link, call->call, NULL, NULL));
     else if (faults == NULL || pkr_link_reply_error(pp->link, call->call, faults, NULL) != ACG_OK)
@@ -325,6 +331,32 @@ static void control_call(struct pkr_post_processor *pp, int64_t now_ms, const st
         answered(pp, pkr_link_reply_unknown(pp->link, call->call, NULL));
 }
 
+/* ---- Destroy of the artifact that we handed back. ---- */
+
+/* @return false: nothing is to be deleted, and the artifact answers for itself */
+static bool destroy(struct pkr_post_processor *pp, const struct pkr_link_event *call)
+{
+    if (!pkr_link_is(call, "Artifact.Destroy") || pp->state != DONE || pp->published == NULL)
+        return false;
+    pp->call = call->call;
+    pp->state = DELETING;
+    pp->ask_delete = true;
+    return true;
+}
+
+static void destroyed(struct pkr_post_processor *pp, const struct acg_error *error)
+{
+    struct pkr_value nil = pkr_nil();
+    bool fine = error == NULL || error->status == ACG_OK;
+    const char *words = fine ? "" : reveals(pp, error->message) ? no_words : error->message;
+    answered(pp, fine ? pkr_link_reply(pp->link, pp->call, &nil, NULL)
+                      : pkr_link_reply_error(pp->link, pp->call, words, NULL));
+    pp->call = 0;
+    pp->state = DONE;
+    acgp_free(pp->published); /* once is enough */
+    pp->published = NULL;
+}
+
 /* ---- Events of the link. ---- */
 
 static void on_call(struct pkr_post_processor *pp, int64_t now_ms, const struct pkr_link_event *call)
@@ -333,6 +365,8 @@ static void on_call(struct pkr_post_processor *pp, int64_t now_ms, const struct 
         control_call(pp, now_ms, call);
     else if (pp->result == NULL || call->number != pp->result_number)
         answered(pp, pkr_link_reply_unknown(pp->link, call->call, NULL));
+    else if (destroy(pp, call))
+        return;
     else if (pkr_artifact_server_answer(pp->result, pp->link, call, NULL) != ACG_OK)
         refuse(pp, call, no_words);
 }
@@ -431,12 +465,17 @@ bool pkr_post_processor_next_request(struct pkr_post_processor *pp, struct pkr_r
         return false; /* nobody is left to publish for */
     if (pp->ask_start) {
         pp->ask_start = false;
-        *out = (struct pkr_request){PKR_REQUEST_START, pp->config};
+        *out = (struct pkr_request){PKR_REQUEST_START, pp->config, NULL, NULL};
+        return true;
+    }
+    if (pp->ask_delete) {
+        pp->ask_delete = false;
+        *out = (struct pkr_request){PKR_REQUEST_DELETE, pp->config, pp->version_id, pp->published};
         return true;
     }
     if (pp->ask_cancel && pp->state == PUBLISHING) {
         pp->ask_cancel = false;
-        *out = (struct pkr_request){PKR_REQUEST_CANCEL, pp->config};
+        *out = (struct pkr_request){PKR_REQUEST_CANCEL, pp->config, NULL, NULL};
         return true;
     }
     return false;
@@ -455,6 +494,8 @@ void pkr_post_processor_failed(struct pkr_post_processor *pp, int64_t now_ms, co
 {
     if (pp->state == STARTING || pp->state == PUBLISHING)
         fail_error(pp, now_ms, error, NULL);
+    else if (pp->state == DELETING)
+        destroyed(pp, error);
 }
 
 static const char *source_id(const struct acg_source *source)
@@ -480,6 +521,8 @@ static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct 
         status = pkr_link_serve(pp->link, &pp->result_number, &err);
     pkr_teller_success(&pp->teller, now_ms, result);
     pp->proved = result->proved;
+    if (result->created && result->published_date[0] != '\0' && pkr_config_deletes_on_destroy(pp->config))
+        pp->published = acgp_strdup(result->published_date);
     if (status == ACG_OK)
         enter_replying(pp, now_ms);
     else
@@ -490,8 +533,15 @@ static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct 
 
 void pkr_post_processor_on_event(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_event *event)
 {
+    if (pp->state == DELETING && event->kind == ACG_EVENT_DONE)
+        destroyed(pp, event->error);
     if (pp->state != PUBLISHING)
         return;
+    if (event->kind == ACG_EVENT_REQUEST) {
+        if (pp->debug)
+            pkr_teller_say(&pp->teller, now_ms, PKR_UI_MESSAGE, event->text);
+        return;
+    }
     if (event->kind != ACG_EVENT_DONE) {
         pkr_teller_event(&pp->teller, now_ms, event);
         return;

@@ -58,20 +58,25 @@ bool pkr_post_processor_over(const struct pkr_post_processor *pp);
 const char *pkr_post_processor_state(const struct pkr_post_processor *pp);
 
 enum pkr_request_kind {
-    PKR_REQUEST_START = 1, /* answer with pkr_post_processor_started or _failed */
-    PKR_REQUEST_CANCEL = 2 /* the publish that runs; its final event may follow */
+    PKR_REQUEST_START = 1,  /* answer with pkr_post_processor_started or _failed */
+    PKR_REQUEST_CANCEL = 2, /* the publish that runs; its final event may follow */
+    PKR_REQUEST_DELETE = 3  /* the version that was published; its final event, or _failed, follows */
 };
 
 struct pkr_request {
     enum pkr_request_kind kind;
-    const struct pkr_config *config; /* START: options, endpoints and login; lent until freed */
+    const struct pkr_config
+        *config;            /* START: options, endpoints and login; DELETE: the last two; lent until freed */
+    const char *version_id; /* DELETE: lent until the next call */
+    const char *published_date; /* DELETE: likewise */
 };
 
 /** The next thing to do with the publisher. @return false when there is none. */
 bool pkr_post_processor_next_request(struct pkr_post_processor *pp, struct pkr_request *out);
 /** The publish was started. @param version_id borrowed; copied. */
 void pkr_post_processor_started(struct pkr_post_processor *pp, int64_t now_ms, const char *version_id);
-/** The publish could not be started, or its publisher failed beyond it: there will be no final event. */
+/** The publish or deletion could not be started, or its publisher failed beyond it: there will be no final
+ * event. */
 void pkr_post_processor_failed(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_error *error);
 /** An event of the publish. @param event borrowed. Events after the final one, and after a cancelled
  *  PostProcess was answered, are ignored. */

@@ -239,6 +239,15 @@ static enum acg_status verdict(const struct pkr_config *config, struct acg_error
                            errors);
 }
 
+/* What is deleted is recognised by the date that the proof reads. */
+static enum acg_status check_destroy(struct pkr_config *config, struct acg_error *err)
+{
+    if (config->set.delete_on_destroy != ACG_TRUE || config->set.options.wait != ACG_WAIT_ACCEPTED)
+        return ACG_OK;
+    return pkr_note_fault(&config->made, "delete_version_on_destroy", 0, "write wait = \"all\"", err,
+                          "needs a version that was read back, and wait is \"accepted\"");
+}
+
 /* The word, and that nothing contradicts it. */
 static enum acg_status check_artifact_source(struct pkr_config *config, struct acg_error *err)
 {
@@ -266,6 +275,8 @@ enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase
         status = refuse_unknown(config, err);
     if (status == ACG_OK)
         status = check_artifact_source(config, err);
+    if (status == ACG_OK)
+        status = check_destroy(config, err);
     if (status == ACG_OK)
         status = pkr_resolve(config, phase, err);
     if (status == ACG_OK && phase == PKR_PHASE_PREVIEW)

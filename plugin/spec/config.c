@@ -130,8 +130,7 @@ static enum acg_status add_cty(struct pkr_config *config, struct acg_span text, 
     return status;
 }
 
-/* The third element of a JSON template names build values: data for template actions, no configuration. */
-static bool is_placeholders(const struct pkr_value *map)
+bool pkr_config_is_placeholders(const struct pkr_value *map)
 {
     static const char mark[] = "Build_PackerRunUUID.";
     struct acg_span text = {NULL, 0};
@@ -152,7 +151,7 @@ enum acg_status pkr_config_add_element(struct pkr_config *config, const struct p
         return add_cty(config, text, err);
     if (element->kind != PKR_VALUE_MAP)
         return acgp_fail(err, ACG_ERR_PROTOCOL, "Packer sent a configuration that is neither a map nor JSON");
-    if (is_placeholders(element))
+    if (pkr_config_is_placeholders(element))
         return ACG_OK;
     enum acg_status status = pkr_json_of_value(element, &object, err);
     if (status != ACG_OK)
@@ -253,6 +252,11 @@ enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *con
         if (acgp_equal(config->set.artifact_source, choices[i]))
             return (enum pkr_artifact_choice)i;
     return PKR_ARTIFACT_ANY;
+}
+
+bool pkr_config_deletes_on_destroy(const struct pkr_config *config)
+{
+    return config->set.delete_on_destroy == ACG_TRUE;
 }
 
 static bool copy_text(struct pkr_config *config, const char **text)

@@ -95,6 +95,9 @@ ACG_NODISCARD enum acg_status pkr_config_add_text(struct pkr_config *config, str
  *  @return as pkr_config_add_json | ACG_ERR_PROTOCOL (none of these shapes). */
 ACG_NODISCARD enum acg_status pkr_config_add_element(struct pkr_config *config,
                                                      const struct pkr_value *element, struct acg_error *err);
+/** Whether an element of Configs is the one of a JSON template that names the build's values: data for
+ * template actions, no configuration. */
+bool pkr_config_is_placeholders(const struct pkr_value *element);
 /** Fill what is not set from the environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET,
  *  AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_CA_FILE. Empty variables
  *  count as not set. Call it after the last add.
@@ -129,6 +132,8 @@ enum pkr_artifact_choice {
     PKR_ARTIFACT_OS_DISK
 };
 enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config);
+/** delete_version_on_destroy. */
+bool pkr_config_deletes_on_destroy(const struct pkr_config *config);
 /** Publish this source, which the artifact named. @param source borrowed: texts and data disks are copied.
  *  @return ACG_OK | ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status pkr_config_set_source(struct pkr_config *config,

@@ -352,6 +352,13 @@ static const struct pkr_field top_rows[] = {
      .place = AT(pkr_settings, options.timeout_ms),
      .standard = "6h",
      .help = "how long to watch: \"6h\", \"90m\", \"1h30m\"; nothing in Azure is stopped when it ends"},
+    {.name = "delete_version_on_destroy",
+     .type = PKR_FIELD_BOOL,
+     .place = AT(pkr_settings, delete_on_destroy),
+     .standard = "false: nothing is ever deleted",
+     .help = "Packer: delete the version when Packer destroys this artifact, because a later post-processor "
+             "does not "
+             "keep its input; only a version that this very run made"},
     {.name = "tenant_id",
      .type = PKR_FIELD_TEXT,
      .flags = PKR_REQUIRED,

@@ -25,6 +25,7 @@ struct pkr_settings {
     size_t snapshot_count;
 
     const char *artifact_source;
+    enum acg_tristate delete_on_destroy; /* delete_version_on_destroy */
 
     const char *tenant_id;
     const char *client_id;

@@ -34,7 +34,20 @@ static void serve(struct host *h, const struct pkr_request *request)
         h->cancels++;
         return;
     }
+    if (request->kind == PKR_REQUEST_DELETE) {
+        h->deletions++;
+        assert_string_equal(request->version_id, VERSION_ID);
+        assert_string_equal(request->published_date, PUBLISHED);
+        return;
+    }
     const struct acg_publish_options *options = pkr_config_options(request->config);
+    (void)snprintf(h->version, sizeof h->version, "%s",
+                   options->gallery_image_version ? options->gallery_image_version : "");
+    (void)snprintf(h->tag, sizeof h->tag, "%s", options->tag_count > 0 ? options->tags[0].value : "");
+    (void)snprintf(h->os_snapshot, sizeof h->os_snapshot, "%s",
+                   options->source.os_snapshot ? options->source.os_snapshot : "");
+    (void)snprintf(h->prefix, sizeof h->prefix, "%s",
+                   options->source.data_snapshot_prefix ? options->source.data_snapshot_prefix : "");
     const char *image = options->source.managed_image;
     h->starts++;
     (void)snprintf(h->source, sizeof h->source, "%s", image == NULL ? "" : image);
@@ -68,7 +81,7 @@ struct host *host_begin(const struct pkr_post_processor_options *options)
     if (options != NULL)
         mine = *options;
     h->variables = login;
-    mine.environment = (struct pkr_environment){lookup, h};
+    mine.environment = (struct pkr_environment){lookup, h, {.folder = "/work-folder"}};
     assert_int_equal(pkr_link_new(PKR_LINK_PLUGIN, &h->link, NULL), ACG_OK);
     assert_int_equal(pkr_post_processor_new(h->link, &mine, &h->pp, NULL), ACG_OK);
     h->packer = packer_peer_new(h->link, turn, h);
@@ -96,7 +109,8 @@ static char *quoted(const char *text)
 }
 
 /* Flat objects of texts and of lists of texts: what a template of the compact form holds. */
-static struct pkr_value from_json(const json_t *json, struct pkr_pair *pairs, struct pkr_value *items)
+static struct pkr_value from_json(const json_t *json, struct pkr_pair *pairs, struct pkr_value *items,
+                                  struct pkr_pair tag[1])
 {
     size_t n = 0, used = 0;
     const char *key;
@@ -109,6 +123,13 @@ static struct pkr_value from_json(const json_t *json, struct pkr_pair *pairs, st
             for (size_t i = 0; i < json_array_size(value); i++)
                 items[used++] = pkr_text(json_string_value(json_array_get(value, i)));
             v = pkr_array(items + first, used - first);
+        } else if (json_is_boolean(value)) {
+            v = pkr_bool(json_is_true(value));
+        } else if (json_is_object(value)) { /* of one text: tags */
+            const char *name = json_object_iter_key(json_object_iter(value));
+            tag[0] =
+                (struct pkr_pair){pkr_text(name), pkr_text(json_string_value(json_object_get(value, name)))};
+            v = pkr_map(tag, 1);
         } else if (json_is_number(value)) {
             v = pkr_float(json_number_value(value)); /* as Packer sends numbers of JSON templates */
         }
@@ -128,17 +149,21 @@ uint64_t host_configure(struct host *h, const char *object)
 {
     struct pkr_pair pairs[64];
     struct pkr_value items[64];
+    struct pkr_pair tag[1];
     char *text = quoted(object);
     json_t *json = json_loads(text, 0, NULL);
     assert_non_null(json);
+    struct pkr_pair user[] = {{pkr_text("patch"), pkr_text("7")}};
     struct pkr_pair common[] = {{pkr_text("packer_build_name"), pkr_text("one")},
                                 {pkr_text("packer_builder_type"), pkr_text("null")},
-                                {pkr_text("packer_debug"), pkr_bool(false)},
-                                {pkr_text("packer_user_variables"), pkr_nil()}};
+                                {pkr_text("packer_debug"), pkr_bool(h->debug)},
+                                {pkr_text("packer_force"), pkr_bool(h->force)},
+                                {pkr_text("packer_user_variables"), pkr_map(user, 1)}};
     struct pkr_pair placeholders[] = {
-        {pkr_text("PackerRunUUID"), pkr_text("Build_PackerRunUUID. To set this dynamically ...")}};
-    struct pkr_value elements[] = {from_json(json, pairs, items), pkr_map(common, 4),
-                                   pkr_map(placeholders, 1)};
+        {pkr_text("PackerRunUUID"), pkr_text("Build_PackerRunUUID. To set this dynamically ...")},
+        {pkr_text("ID"), pkr_text("Build_ID. To set this dynamically ...")}};
+    struct pkr_value elements[] = {from_json(json, pairs, items, tag), pkr_map(common, 5),
+                                   pkr_map(placeholders, 2)};
     uint64_t call = call_configure(h, elements, 3);
     json_decref(json);
     acgp_free(text);
@@ -201,6 +226,22 @@ static void tell(struct host *h, const struct acg_event *event)
     packer_peer_run(h->packer);
 }
 
+void host_deleted(struct host *h, enum acg_status status, const char *message)
+{
+    struct acg_error error = {.status = status};
+    struct acg_result result = {.version_id = VERSION_ID,
+                                .state = status == ACG_OK ? "deleted" : "not deleted"};
+    struct acg_event event = {.kind = ACG_EVENT_DONE, .text = "", .error = &error, .result = &result};
+    (void)snprintf(error.message, sizeof error.message, "%s", message);
+    tell(h, &event);
+}
+
+void host_request(struct host *h, const char *text)
+{
+    struct acg_event event = {.kind = ACG_EVENT_REQUEST, .text = text};
+    tell(h, &event);
+}
+
 void host_step(struct host *h, const char *text)
 {
     struct acg_event event = {.kind = ACG_EVENT_STEP, .text = text};
@@ -244,6 +285,7 @@ void host_succeed(struct host *h, bool proved)
                                 .location = "westus",
                                 .encryption_type = "",
                                 .provisioning_state = "Succeeded",
+                                .published_date = PUBLISHED,
                                 .duration_ms = 200000,
                                 .regions = regions,
                                 .region_count = 2};
@@ -261,6 +303,7 @@ void host_fail(struct host *h, enum acg_status status, const char *message, cons
                                 .location = "westus",
                                 .encryption_type = "",
                                 .provisioning_state = "",
+                                .published_date = "",
                                 .regions = regions,
                                 .region_count = 1};
     struct acg_event event = {.kind = ACG_EVENT_DONE, .text = "", .error = &error, .result = &result};

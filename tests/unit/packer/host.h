@@ -11,6 +11,7 @@
 #define VERSION_ID                                                                                           \
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/MyResourceGroup/providers/"          \
     "Microsoft.Compute/galleries/MyGallery/images/MyImage/versions/1.0.0"
+#define PUBLISHED "2026-11-01T10:00:00.1234567+00:00"
 #define IMAGE_ID                                                                                             \
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/MyResourceGroup/providers/"          \
     "Microsoft.Compute/images/myImage"
@@ -19,8 +20,12 @@ struct host {
     struct pkr_link *link;
     struct pkr_post_processor *pp;
     struct packer_peer *packer;
-    size_t starts, cancels;       /* requests that the post-processor made */
-    char source[512];             /* managed image of the last start */
+    size_t starts, cancels; /* requests that the post-processor made */
+    size_t deletions;
+    char source[512];           /* managed image of the last start */
+    char version[64], tag[512]; /* of the last start: gallery_image_version, value of the first tag */
+    char os_snapshot[512], prefix[512];
+    bool debug, force;            /* packer_debug, packer_force of a JSON template */
     const char *refuse_start;     /* the publisher refuses with these words */
     const char *const *variables; /* NAME, value, ..., NULL */
 };
@@ -29,7 +34,8 @@ struct host {
 struct host *host_begin(const struct pkr_post_processor_options *options);
 void host_end(struct host *h);
 
-/** Configure with a JSON template's object, as text with ' for ". @return handle of the call. */
+/** Configure with a JSON template's object, as text with ' for "; user variable patch is "7".
+ *  @return handle of the call. */
 uint64_t host_configure(struct host *h, const char *object);
 /** The same, as HCL2 sends it. */
 uint64_t host_configure_hcl(struct host *h, const char *object);
@@ -43,6 +49,9 @@ uint64_t host_post_process(struct host *h);
 uint64_t host_publishing(struct host *h);
 
 /** Events of the publish. */
+void host_request(struct host *h, const char *text);
+/** The final event of a deletion. */
+void host_deleted(struct host *h, enum acg_status status, const char *message);
 void host_step(struct host *h, const char *text);
 void host_region(struct host *h, const char *region, const char *state, int percent);
 void host_succeed(struct host *h, bool proved);

@@ -94,6 +94,10 @@ static void the_artifact_passes_scalars_on_and_describes_each_region(void **st)
     host_expect_text(host_field(pkr_value_at(metadata, 1), "ProviderName"), "azure");
     host_expect_text(host_field(pkr_value_at(metadata, 1), "ProviderRegion"), "eastus2");
     host_expect_text(host_field(pkr_value_at(metadata, 1), "SourceImageID"), IMAGE_ID);
+    const struct pkr_value *labels = host_field(pkr_value_at(metadata, 0), "Labels");
+    host_expect_text(host_field(labels, "image_version"), "1.0.0");
+    host_expect_text(host_field(labels, "disk_encryption_set_os"), "westus-os");
+    host_expect_text(host_field(labels, "disk_encryption_set_lun_0"), "westus-data0");
     key = pkr_text("unknown");
     assert_true(pkr_value_is_nil(packer_peer_expect_returned(
         h->packer, packer_peer_call_on(h->packer, talk, "Artifact.State", &key))));
@@ -426,6 +430,169 @@ static void a_user_interface_that_stalls_does_not_hold_the_reply_for_ever(void *
     host_end(h);
 }
 
+#define GALLERY                                                                                              \
+    "'subscription_id':'00000000-0000-0000-0000-000000000000','resource_group':'MyResourceGroup',"           \
+    "'gallery_name':'MyGallery','gallery_image_definition':'MyImage','location':'westus',"
+
+/* @return handle of PostProcess, which has started the publish */
+static uint64_t start(struct host *h, const char *object)
+{
+    uint64_t call;
+    packer_peer_expect_returned(h->packer, host_configure(h, object));
+    host_artifact(h, "x", IMAGE_ID, "");
+    call = host_post_process(h);
+    assert_int_equal(h->starts, 1);
+    return call;
+}
+
+static void template_actions_are_rendered(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    (void)start(h,
+                "{" GALLERY
+                "'gallery_image_version':'1.0.{{user `patch`}}','tags':{'build':'{{build_name | upper}}'}}");
+    assert_string_equal(h->version, "1.0.7");
+    assert_string_equal(h->tag, "ONE");
+    host_end(h);
+}
+
+static void actions_that_wait_for_the_build_are_rendered_when_it_ran(void **st)
+{
+    struct pkr_pair data[] = {{pkr_text("ID"), pkr_text("vm-9")}};
+    struct pkr_value generated = pkr_map(data, 1);
+    struct host *h = host_begin(NULL);
+    (void)st;
+    packer_peer_expect_returned(
+        h->packer, host_configure(h, "{" GALLERY "'gallery_image_version':'1.0.0','tags':{'from':'{{build "
+                                     "`ID`}} {{.BuildName}} {{.ArtifactId}}'}}"));
+    host_artifact(h, "x", IMAGE_ID, "");
+    packer_peer_answers_state(h->packer, "generated_data", &generated);
+    (void)host_post_process(h);
+    assert_string_equal(h->tag, "vm-9 one " IMAGE_ID);
+    host_end(h);
+}
+
+static void an_action_that_fails_is_a_fault_of_its_field(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    uint64_t call =
+        host_configure(h, "{" GALLERY "'gallery_image_version':'{{nope}}','tags':{'a':'{{build `Nope`}}'}}");
+    const char *faults = packer_peer_expect_failed(h->packer, call, NULL);
+    assert_non_null(strstr(faults, "2 faults:"));
+    assert_non_null(strstr(faults, "* gallery_image_version: holds a template action that fails: "));
+    assert_non_null(strstr(faults, "* tags[\"a\"]: holds a template action that fails: "));
+    host_end(h);
+}
+
+static void a_value_that_the_build_did_not_make_is_a_failure_before_anything_is_sent(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    packer_peer_expect_returned(
+        h->packer,
+        host_configure(h, "{" GALLERY "'gallery_image_version':'1.0.0','tags':{'a':'{{build `ID`}}'}}"));
+    host_artifact(h, "x", IMAGE_ID, "");
+    uint64_t call = host_post_process(h);
+    assert_non_null(strstr(host_expect_err(h, call), "1 fault"));
+    host_expect_said(h, "tags[\"a\"]");
+    assert_int_equal(h->starts, 0);
+    host_end(h);
+}
+
+static void the_snapshots_of_azure_arm_become_the_source_when_asked_for(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    packer_peer_expect_returned(
+        h->packer,
+        host_configure(h, "{" GALLERY "'gallery_image_version':'1.0.0','artifact_source':'snapshots'}"));
+    host_artifact(h, "Azure.ResourceManagement.VMImage", IMAGE_ID,
+                  "ManagedImageId: " IMAGE_ID "\nManagedImageOSDiskSnapshotName: os\n"
+                  "ManagedImageDataDiskSnapshotPrefix: data\n");
+    (void)host_post_process(h);
+    assert_int_equal(h->starts, 1);
+    assert_non_null(strstr(h->os_snapshot, "/snapshots/os"));
+    assert_non_null(strstr(h->prefix, "/snapshots/data"));
+    assert_string_equal(h->source, "");
+    host_end(h);
+}
+
+static void force_is_said_to_replace_nothing(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    h->force = true;
+    (void)start(h, "{" GALLERY "'gallery_image_version':'1.0.0'}");
+    host_expect_said(h, "-force does not reach an image version");
+    host_end(h);
+}
+
+static void debug_shows_each_request(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    h->debug = true;
+    (void)start(h, "{" GALLERY "'gallery_image_version':'1.0.0'}");
+    host_request(h, "GET /x 200");
+    host_expect_said(h, "GET /x 200");
+    host_end(h);
+    h = host_begin(NULL);
+    (void)start(h, "{" GALLERY "'gallery_image_version':'1.0.0'}");
+    host_request(h, "GET /x 200");
+    host_expect_unsaid(h, "GET /x 200");
+    host_end(h);
+}
+
+/* @return handle of Destroy, called on the artifact of a publish that may be deleted */
+static uint64_t destroy(struct host *h, uint32_t *talk)
+{
+    uint64_t stream;
+    uint64_t call = start(h, "{" GALLERY "'gallery_image_version':'1.0.0','delete_version_on_destroy':true}");
+    host_succeed(h, true);
+    assert_true(
+        pkr_value_as_u64(host_field(packer_peer_expect_returned(h->packer, call), "StreamId"), &stream));
+    *talk = packer_peer_dial(h->packer, (uint32_t)stream);
+    return packer_peer_call_on(h->packer, *talk, "Artifact.Destroy", NULL);
+}
+
+static void destroy_deletes_the_version_of_this_run_when_told_to(void **st)
+{
+    struct host *h = host_begin(NULL);
+    uint32_t talk;
+    uint64_t call = destroy(h, &talk);
+    (void)st;
+    assert_int_equal(h->deletions, 1);
+    host_deleted(h, ACG_OK, "deleted");
+    assert_true(pkr_value_is_nil(packer_peer_expect_returned(h->packer, call)));
+    packer_peer_expect_returned(h->packer, packer_peer_call_on(h->packer, talk, "Artifact.Destroy", NULL));
+    assert_int_equal(h->deletions, 1); /* once is enough */
+    host_end(h);
+}
+
+static void a_deletion_that_fails_is_told_to_packer(void **st)
+{
+    struct host *h = host_begin(NULL);
+    uint32_t talk;
+    uint64_t call = destroy(h, &talk);
+    (void)st;
+    host_deleted(h, ACG_ERR_CONFLICT, "the version is not the one");
+    packer_peer_expect_failed(h->packer, call, "the version is not the one");
+    host_end(h);
+}
+
+static void a_version_that_is_not_proved_may_not_be_marked_for_deletion(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    uint64_t call = host_configure(
+        h, "{" GALLERY "'gallery_image_version':'1.0.0','delete_version_on_destroy':true,'wait':'accepted'}");
+    assert_non_null(strstr(packer_peer_expect_failed(h->packer, call, NULL),
+                           "* delete_version_on_destroy: needs a version that was read back"));
+    host_end(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +621,16 @@ int main(void)
         cmocka_unit_test(a_second_post_process_is_refused),
         cmocka_unit_test(the_end_of_the_socket_is_the_end),
         cmocka_unit_test(nothing_starts_for_a_packer_that_is_gone),
+        cmocka_unit_test(template_actions_are_rendered),
+        cmocka_unit_test(actions_that_wait_for_the_build_are_rendered_when_it_ran),
+        cmocka_unit_test(an_action_that_fails_is_a_fault_of_its_field),
+        cmocka_unit_test(a_value_that_the_build_did_not_make_is_a_failure_before_anything_is_sent),
+        cmocka_unit_test(the_snapshots_of_azure_arm_become_the_source_when_asked_for),
+        cmocka_unit_test(force_is_said_to_replace_nothing),
+        cmocka_unit_test(debug_shows_each_request),
+        cmocka_unit_test(destroy_deletes_the_version_of_this_run_when_told_to),
+        cmocka_unit_test(a_deletion_that_fails_is_told_to_packer),
+        cmocka_unit_test(a_version_that_is_not_proved_may_not_be_marked_for_deletion),
         cmocka_unit_test(a_user_interface_that_stalls_does_not_hold_the_reply_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
