@@ -23,7 +23,7 @@ static const char *const speed_members[] = {"version_ms", "replication_ms", "rep
                                             "delete_ms",  "gallery_ms",     "disk_ms",
                                             "des_ms",     "image_ms",       "vm_ms",
                                             "group_ms",   "feature_ms",     "provider_ms",
-                                            NULL};
+                                            "network_ms", "deployment_ms",  NULL};
 static const char *const fault_members[] = {
     "method",       "path",    "query", "skip",     "times",       "status", "body", "text",
     "content_type", "headers", "drop",  "delay_ms", "truncate_at", "act",    "seen", NULL};
