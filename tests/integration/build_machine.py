@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MPL-2.0
 """The machine that a builder made: something on 127.0.0.1 that answers SSH and lets in the keys of the simulator's virtual machines."""
+import logging
 import socketserver
 import threading
 
 import paramiko
+from simtest import SUBSCRIPTION
 
-LOGIN_SECONDS = 60
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # who only knocks is no error
 
 
 class Door(paramiko.ServerInterface):
@@ -57,12 +59,10 @@ class BuildMachine(socketserver.ThreadingTCPServer):
 
 
 def keys_of_machines(sim):
-    """A look into the simulator at each login: the keys that the template gave to its virtual machines."""
+    """A look into the simulator at each login: the keys that templates gave to its virtual machines."""
     def accepted():
-        out = []
-        for machine in sim.machines():
-            profile = machine["properties"].get("osProfile", {})
-            for key in profile.get("linuxConfiguration", {}).get("ssh", {}).get("publicKeys", []):
-                out.append((profile["adminUsername"], *key["keyData"].split()[:2]))
-        return out
+        machines = sim.get(f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/virtualMachines", api="2018-04-01").body["value"]
+        profiles = [machine["properties"].get("osProfile", {}) for machine in machines]
+        return [(profile["adminUsername"], *key["keyData"].split()[:2]) for profile in profiles
+                for key in profile.get("linuxConfiguration", {}).get("ssh", {}).get("publicKeys", [])]
     return accepted

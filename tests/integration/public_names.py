@@ -42,7 +42,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=pump, args=(onward, self.connection), daemon=True)
             back.start()
-            pump(self.rfile.raw, onward) if False else pump(self.connection, onward)
+            pump(self.connection, onward)
             back.join()
 
 

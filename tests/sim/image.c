@@ -98,7 +98,9 @@ static json_t *image_properties(struct sim_call *c)
             return NULL;
         }
         sim_carry(out, asked, "sourceVirtualMachine");
-        json_object_set_new(out, "storageProfile", captured(c, vm->body));
+        json_t *profile = captured(c, vm->body);
+        sim_carry(profile, sim_at(asked, "storageProfile"), "zoneResilient");
+        json_object_set_new(out, "storageProfile", profile);
     } else {
         sim_carry(out, asked, "storageProfile");
         name_types(sim_at(out, "storageProfile"));
