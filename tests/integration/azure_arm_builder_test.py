@@ -11,10 +11,11 @@ import contextlib
 import http.client
 import pathlib
 import sys
+import typing
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from packer_house import House  # noqa: E402
-from simtest import COMPUTE, DEFINITION, GROUP, SUBSCRIPTION, TENANT, Report, Sim, des, equal, holds, test, tests_of, version  # noqa: E402
+from simtest import COMPUTE, DEFINITION, SUBSCRIPTION, TENANT, Report, Sim, des, equal, holds, test, tests_of, version  # noqa: E402
 from build_machine import BuildMachine, keys_of_machines  # noqa: E402
 from public_names import PublicNames  # noqa: E402
 
@@ -64,7 +65,9 @@ def places():
 
 
 def build(house, machine, builder=None, publish=None):
-    return house.run("build", house.write("t.json", {"builders": [{**BUILDER, "ssh_port": machine.port, **(builder or {})}],
+    """builder and publish change fields; None removes one."""
+    fields = {k: v for k, v in {**BUILDER, "ssh_port": machine.port, **(builder or {})}.items() if v is not None}
+    return house.run("build", house.write("t.json", {"builders": [fields],
                                                      "post-processors": [{**PUBLISH, **(publish or {})}]}))
 
 
@@ -80,11 +83,19 @@ def nothing_is_left(sim):
     equal(groups, ["MyResourceGroup"], "groups")
 
 
-def published(builder, publish=None, luns=(), source=IMAGE_SOURCE):
-    """One way to build and to publish. Returns what the simulator holds of the managed image, all its log and what Packer said."""
+class Built(typing.NamedTuple):
+    """After a build: what the simulator holds of the managed image and of snapshots, its log, and what Packer said."""
+    image: dict
+    snapshots: dict
+    log: list
+    out: str
+
+
+def published(builder, luns, publish, source):
+    """One build, with what holds for every mode: the version's PUT, the artifact, the login, and that nothing is left."""
     with places() as (sim, house, names, machine):
         fields, encryption = sets(luns)
-        done = build(house, machine, builder, {"disk_encryption_sets": fields, **(publish or {})})
+        done = build(house, machine, builder, {"disk_encryption_sets": fields, **publish})
         equal(done.returncode, 0, done.stdout)
         holds(f"azure-arm: {version('1.0.0')}\n" in done.stdout, f"no artifact line with the id in:\n{done.stdout}")
         puts = [r for r in sim.log() if r["method"] == "PUT" and r["path"] == version("1.0.0")]
@@ -93,59 +104,82 @@ def published(builder, publish=None, luns=(), source=IMAGE_SOURCE):
         equal(properties["storageProfile"], source)
         equal({r["name"]: r["encryption"] for r in properties["publishingProfile"]["targetRegions"]}, encryption)
         image = sim.get(PACKED).body
-        equal(sorted(lun for lun in disks_of(image) if lun is not None), sorted(luns), "LUNs of the managed image")
+        equal(sorted(lun for lun in disks_of(image) if lun is not None), luns, "LUNs of the managed image")
         equal((set(machine.let_in), machine.turned_away), ({"packer"}, []), "logins")
         equal(set(names.led), {"login.microsoftonline.com:443", "management.azure.com:443"}, "where clients went")
         nothing_is_left(sim)
-        snapshots = {s["name"]: s for s in sim.get(GROUP + "/providers/Microsoft.Compute/snapshots").body["value"]}
-        return image, snapshots, sim.log(), done.stdout
+        snapshots = {s["name"]: s["properties"] for s in sim.get(COMPUTE + "/snapshots").body["value"]}
+        return Built(image, snapshots, sim.log(), done.stdout)
 
 
-@test
-def a_managed_image_of_one_disk_is_published():
-    published({})
+def nothing_more(_):
+    pass
 
 
-@test
-def a_managed_image_keeps_the_data_disk_of_the_image_it_came_from():
-    published({"custom_managed_image_name": "myImage"}, luns=[0])
+def sizes_are_those_of_the_template(built):
+    equal([d["diskSizeGB"] for d in built.image["properties"]["storageProfile"]["dataDisks"]], [16, 32], "sizes")
 
 
-@test
-def a_managed_image_with_data_disks_is_published_with_the_set_of_each_lun():
-    image = published(DATA_DISKS, luns=[0, 1])[0]
-    equal([d["diskSizeGB"] for d in image["properties"]["storageProfile"]["dataDisks"]], [16, 32], "sizes")
-
-
-@test
-def an_image_with_snapshots_is_published():
-    image, snapshots, _, out = published({**DATA_DISKS, **SNAPSHOTS}, luns=[0, 1])
-    disks = disks_of(image)
+def snapshots_are_of_the_disks_of_the_image(built):
+    disks = disks_of(built.image)
     for name, disk, size in (("packedOs", disks[None], 30), ("packedData0", disks[0], 16), ("packedData1", disks[1], 32)):
-        properties = snapshots[name]["properties"]
+        properties = built.snapshots[name]
         equal(properties["creationData"]["sourceResourceId"], disk, name)
         equal((properties["diskSizeGB"], properties["provisioningState"]), (size, "Succeeded"), name)
         equal("osType" in properties, name == "packedOs", f"{name} says which system it holds")
-    holds("ManagedImageDataDiskSnapshotPrefix: packedData" in out or "packedData0" in out, out)
+        holds(properties["uniqueId"] and properties["timeCreated"], f"{name}: {properties}")
+    equal(len({built.snapshots[name]["uniqueId"] for name in ("packedOs", "packedData0", "packedData1")}), 3, "unique ids")
+    for line in ("ManagedImageOSDiskSnapshotName: packedOs\n", "ManagedImageDataDiskSnapshotPrefix: packedData\n"):
+        holds(line in built.out, f"{line!r} is not in:\n{built.out}")
 
 
-@test
-def an_image_that_the_builder_published_to_the_gallery_is_published_once_more():
-    log, out = published({**DATA_DISKS, **GALLERY}, luns=[0, 1])[2:]
-    own = [r for r in log if r["method"] == "PUT" and r["path"] == version("0.9.5")]
-    equal([r["status"] for r in own], [201], "the builder's PUTs")
-    equal(own[0]["body"]["properties"]["publishingProfile"]["source"]["managedImage"]["id"], PACKED)
-    holds(version("0.9.5") in out, out)
+def the_builder_published_its_own_version_before(built):
+    own, ours = ([n for n, r in enumerate(built.log) if r["method"] == "PUT" and r["path"] == version(name)] for name in ("0.9.5", "1.0.0"))
+    equal((len(own), own < ours), (1, True), "the builder's PUT comes first")
+    equal(built.log[own[0]]["body"]["properties"]["publishingProfile"]["source"]["managedImage"]["id"], PACKED)
+    holds(f"ManagedImageSharedImageGalleryId: {version('0.9.5')}\n" in built.out, built.out)
+
+
+class Mode(typing.NamedTuple):
+    """One way to publish what the builder made: the builder's fields, the LUNs of the image, the post-processor's own fields, the
+    storageProfile that the version's PUT must carry, and what else must hold."""
+    name: str
+    builder: dict
+    luns: list
+    publish: dict
+    source: dict
+    look: typing.Callable = nothing_more
+
+
+MODES = (
+    Mode("a managed image of one disk", {}, [], {}, IMAGE_SOURCE),
+    Mode("a managed image with the data disk of the image it came from", {"custom_managed_image_name": "myImage"}, [0], {}, IMAGE_SOURCE),
+    Mode("a managed image with two data disks", DATA_DISKS, [0, 1], {}, IMAGE_SOURCE, sizes_are_those_of_the_template),
+    Mode("a managed image with snapshots of its disks", {**DATA_DISKS, **SNAPSHOTS}, [0, 1], {}, IMAGE_SOURCE,
+         snapshots_are_of_the_disks_of_the_image),
+    Mode("a managed image that the builder published to the gallery", {**DATA_DISKS, **GALLERY}, [0, 1], {}, IMAGE_SOURCE,
+         the_builder_published_its_own_version_before),
+)
+
+
+def test_of(mode):
+    def run():
+        mode.look(published(mode.builder, mode.luns, mode.publish, mode.source))
+    run.__name__ = f"{mode.name} is published".replace(" ", "_")
+    return run
 
 
 @test
 def a_build_in_a_group_that_exists_takes_its_own_resources_away():
     with places() as (sim, house, _, machine):
-        equal(sim.put(f"/subscriptions/{SUBSCRIPTION}/resourceGroups/builds", {"location": "westus"}, api="2021-04-01").status, 201)
-        builder = {"build_resource_group_name": "builds", "location": None}
-        done = build(house, machine, {k: v for k, v in builder.items() if v}, {"disk_encryption_sets": sets(())[0]})
-        print(done.stdout)
+        group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/builds"
+        equal(sim.put(group, {"location": "westus"}, api="2021-04-01").status, 201)
+        done = build(house, machine, {"build_resource_group_name": "builds", "location": None}, {"disk_encryption_sets": sets(())[0]})
         equal(done.returncode, 0, done.stdout)
+        for kind in ("Microsoft.Compute/virtualMachines", "Microsoft.Network/networkInterfaces", "Microsoft.Network/publicIPAddresses",
+                     "Microsoft.Network/virtualNetworks", "Microsoft.Resources/deployments"):
+            made = [r for r in sim.log() if r["method"] == "DELETE" and f"/{kind.rpartition('/')[2]}/" in r["path"]]
+            equal(([r["status"] for r in made], sim.get(f"{group}/providers/{kind}", api="2018-04-01").body["value"]), ([202], []), kind)
 
 
 @test
@@ -177,5 +211,5 @@ def the_proxy_leads_nowhere_else():
 
 
 report = Report()
-report.run(tests_of(globals()))
+report.run([test_of(mode) for mode in MODES] + tests_of(globals()))
 report.end()

@@ -112,7 +112,10 @@ static json_t *image_properties(struct sim_call *c)
         return NULL;
     }
     json_object_set_new(out, "provisioningState", json_string("Creating"));
+    const char *os_id = sim_text_at(out, "storageProfile.osDisk.managedDisk.id");
+    const struct sim_resource *os = os_id ? sim_find(c->w, os_id) : NULL;
     json_object_set_new(out, "hyperVGeneration", json_string("V1"));
+    sim_carry(out, os ? sim_at(os->body, "properties") : NULL, "hyperVGeneration");
     sim_carry(out, asked, "hyperVGeneration");
     return out;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/arm.h"
 #include "sim/jsonx.h"
+#include "sim/regions.h"
 #include "sim/text.h"
 
 #include <stdlib.h>
@@ -192,13 +193,29 @@ static bool make_disk(struct sim_call *c, json_t *disk, const char *image, const
     return r != NULL;
 }
 
+/* A managed image serves its own region; a version serves those that it is replicated to, which is not looked
+ * at. */
+static bool is_near(const struct sim_call *c, const struct sim_resource *image)
+{
+    return !sim_same(image->type, "Microsoft.Compute/images") ||
+           sim_region_same(sim_text_at(image->body, "location"), sim_text_at(c->req->json, "location"));
+}
+
+static void keep_generation(struct sim_call *c, const json_t *os, const struct sim_resource *image)
+{
+    const char *id = sim_text_at(os, "managedDisk.id");
+    struct sim_resource *disk = id ? sim_find(c->w, id) : NULL;
+    if (disk && image)
+        sim_carry(sim_at(disk->body, "properties"), sim_at(image->body, "properties"), "hyperVGeneration");
+}
+
 static bool make_disks(struct sim_call *c, json_t *profile)
 {
     const char *image_id = sim_text_at(profile, "imageReference.id");
     const struct sim_resource *image = image_id ? sim_find(c->w, image_id) : NULL;
     json_t *os = json_object_get(profile, "osDisk"), *each;
     size_t i;
-    if (image_id && !image) {
+    if (image_id && (!image || !is_near(c, image))) {
         sim_fail(c->reply, 404, "ImageNotFound", "The Image '%s' cannot be found in '%s' region.", image_id,
                  sim_text_at(c->req->json, "location"));
         return false;
@@ -217,6 +234,7 @@ static bool make_disks(struct sim_call *c, json_t *profile)
     if (!make_disk(c, os, image_id,
                    from ? from : sim_at(image ? image->body : NULL, "properties.storageProfile.osDiskImage")))
         return false;
+    keep_generation(c, os, image);
     json_array_foreach(json_object_get(profile, "dataDisks"), i, each)
     {
         name_disk(c, each, "disk", i + 2);
