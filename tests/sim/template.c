@@ -5,7 +5,6 @@
 #include "sim/text.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +26,18 @@ json_t *sim_template_fail(struct sim_scope *scope, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     scope->error = sim_copy(text);
+    return NULL;
+}
+
+const json_t *sim_template_member(const json_t *object, const char *name)
+{
+    const char *each;
+    json_t *value;
+    json_object_foreach(sim_at(object, ""), each, value)
+    {
+        if (sim_same(each, name))
+            return value;
+    }
     return NULL;
 }
 
@@ -85,173 +96,6 @@ static json_t *read_arguments(struct sim_scope *scope, const char **at)
                              *at);
 }
 
-static const char *one_text(struct sim_scope *scope, const char *function, const json_t *arguments)
-{
-    const char *text = json_string_value(json_array_get(arguments, 0));
-    if (text && json_array_size(arguments) == 1)
-        return text;
-    sim_template_fail(scope, "The template function '%s' expects one text.", function);
-    return NULL;
-}
-
-/* Parameters and variables are named in any case. */
-static const json_t *member(const json_t *object, const char *name)
-{
-    const char *each;
-    json_t *value;
-    json_object_foreach(sim_at(object, ""), each, value)
-    {
-        if (sim_same(each, name))
-            return value;
-    }
-    return NULL;
-}
-
-static json_t *call_parameters(struct sim_scope *scope, const json_t *arguments)
-{
-    const char *name = one_text(scope, "parameters", arguments);
-    if (!name)
-        return NULL;
-    const json_t *declared = member(json_object_get(scope->template, "parameters"), name);
-    if (!declared)
-        return sim_template_fail(scope,
-                                 "The template parameter '%s' is not found. Please see "
-                                 "https://aka.ms/arm-syntax-parameters for usage details.",
-                                 name);
-    const json_t *value = json_object_get(member(scope->parameters, name), "value");
-    return value ? json_deep_copy(value)
-                 : sim_template_evaluate(scope, json_object_get(declared, "defaultValue"));
-}
-
-static json_t *call_variables(struct sim_scope *scope, const json_t *arguments)
-{
-    const char *name = one_text(scope, "variables", arguments);
-    if (!name)
-        return NULL;
-    const json_t *value = member(json_object_get(scope->template, "variables"), name);
-    if (!value)
-        return sim_template_fail(scope,
-                                 "The template variable '%s' is not found. Please see "
-                                 "https://aka.ms/arm-syntax-variables for usage details.",
-                                 name);
-    return sim_template_evaluate(scope, value);
-}
-
-static json_t *call_concat(struct sim_scope *scope, const json_t *arguments)
-{
-    struct sim_str s = {0};
-    size_t i;
-    const json_t *each;
-    sim_str_text(&s, "");
-    json_array_foreach(arguments, i, each)
-    {
-        char number[24];
-        snprintf(number, sizeof number, "%" PRId64, (int64_t)json_integer_value(each));
-        if (!json_is_string(each) && !json_is_integer(each))
-            sim_template_fail(scope, "The template function 'concat' joins texts and whole numbers here.");
-        else
-            sim_str_text(&s, json_is_string(each) ? json_string_value(each) : number);
-    }
-    json_t *out = scope->error ? NULL : json_stringn(s.data, s.length);
-    free(s.data);
-    return out;
-}
-
-char *sim_template_id(const char *subscription, const char *group, const char *type, const char *name)
-{
-    struct sim_str s = {0};
-    size_t space = strcspn(type, "/");
-    char *head = sim_format("/subscriptions/%s/resourceGroups/%s/providers/%.*s", subscription, group,
-                            (int)space, type);
-    sim_str_text(&s, head);
-    free(head);
-    for (type += space; *type == '/' && *name;) {
-        size_t t = strcspn(type + 1, "/") + 1, n = strcspn(name, "/");
-        sim_str_add(&s, type, t);
-        sim_str_text(&s, "/");
-        sim_str_add(&s, name, n);
-        type += t;
-        name += n + (name[n] == '/');
-    }
-    if (!*type && !*name)
-        return s.data;
-    free(s.data);
-    return NULL;
-}
-
-/* resourceId([subscription,] [group,] type, name...) */
-static json_t *call_resource_id(struct sim_scope *scope, const json_t *arguments)
-{
-    const char *before[2] = {scope->group, scope->subscription}, *type = NULL;
-    struct sim_str name = {0};
-    size_t i, places = 0;
-    const json_t *each;
-    json_array_foreach(arguments, i, each)
-    {
-        const char *text = json_string_value(each);
-        if (!text || (!type && !strchr(text, '/') && places == 2))
-            break;
-        if (type) {
-            sim_str_text(&name, name.length ? "/" : "");
-            sim_str_text(&name, text);
-        } else if (strchr(text, '/')) {
-            type = text;
-        } else {
-            before[1] = places ? before[0] : before[1];
-            before[0] = text;
-            places++;
-        }
-    }
-    char *id = type && name.length && i == json_array_size(arguments)
-                   ? sim_template_id(before[1], before[0], type, name.data)
-                   : NULL;
-    json_t *out =
-        id ? json_string(id)
-           : sim_template_fail(scope,
-                               "Unable to evaluate template language function 'resourceId': the type "
-                               "'%s' and the number of names do not match.",
-                               type ? type : "");
-    free(id);
-    free(name.data);
-    return out;
-}
-
-static json_t *call_group(struct sim_scope *scope, const json_t *arguments)
-{
-    (void)arguments;
-    char *id = sim_format("/subscriptions/%s/resourceGroups/%s", scope->subscription, scope->group);
-    json_t *out = json_pack("{s:s, s:s, s:s}", "id", id, "name", scope->group, "location", scope->location);
-    free(id);
-    return out;
-}
-
-static json_t *call_subscription(struct sim_scope *scope, const json_t *arguments)
-{
-    (void)arguments;
-    char *id = sim_format("/subscriptions/%s", scope->subscription);
-    json_t *out = json_pack("{s:s, s:s}", "id", id, "subscriptionId", scope->subscription);
-    free(id);
-    return out;
-}
-
-static json_t *call(struct sim_scope *scope, const char *name, const json_t *arguments)
-{
-    static const struct {
-        const char *name;
-        json_t *(*function)(struct sim_scope *, const json_t *);
-    } functions[] = {
-        {"parameters", call_parameters},  {"variables", call_variables}, {"concat", call_concat},
-        {"resourceId", call_resource_id}, {"resourceGroup", call_group}, {"subscription", call_subscription},
-    };
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
-        if (sim_same(functions[i].name, name))
-            return functions[i].function(scope, arguments);
-    return sim_template_fail(
-        scope,
-        "The template function '%s' is not valid. Please see https://aka.ms/arm-functions for usage details.",
-        name);
-}
-
 static char *read_word(const char **at)
 {
     size_t n = 0;
@@ -272,7 +116,7 @@ static json_t *read_call(struct sim_scope *scope, const char **at)
                                                 "Unable to parse language expression: a function is "
                                                 "expected at '%.40s'.",
                                                 *at);
-    json_t *out = arguments ? call(scope, name, arguments) : NULL;
+    json_t *out = arguments ? sim_template_call(scope, name, arguments) : NULL;
     json_decref(arguments);
     free(name);
     return out;
@@ -293,7 +137,7 @@ static json_t *read_expression(struct sim_scope *scope, const char **at)
         *at += strspn(*at, "0123456789");
     while (out && take(at, '.')) {
         char *name = read_word(at);
-        json_t *inner = json_deep_copy(member(out, name));
+        json_t *inner = json_deep_copy(sim_template_member(out, name));
         if (!inner)
             sim_template_fail(scope, "The language expression property '%s' doesn't exist.", name);
         json_decref(out);
@@ -362,7 +206,7 @@ static char *names_of(const json_t *object, const json_t *but)
     sim_str_text(&s, "");
     json_object_foreach(sim_at(object, ""), name, each)
     {
-        if (but && member(but, name))
+        if (but && sim_template_member(but, name))
             continue;
         sim_str_text(&s, s.length ? ", " : "");
         sim_str_text(&s, name);
@@ -387,7 +231,7 @@ bool sim_template_parameters(struct sim_scope *scope)
             strange, all);
     json_object_foreach(sim_at(declared, ""), name, each)
     {
-        if (!json_object_get(member(scope->parameters, name), "value") &&
+        if (!json_object_get(sim_template_member(scope->parameters, name), "value") &&
             !json_object_get(each, "defaultValue"))
             sim_template_fail(scope,
                               "The value for the template parameter '%s' is not provided. Please see "

@@ -27,6 +27,11 @@ json_t *sim_template_evaluate(struct sim_scope *scope, const json_t *value);
 /** The id of a resource of that type and name (both with one segment per level) in this group; owned by the
  *  caller. NULL when the numbers of segments differ. */
 char *sim_template_id(const char *subscription, const char *group, const char *type, const char *name);
+/* What the two files of the language share. */
+/** Find a parameter, a variable or a member: they are named in any case. Borrowed; NULL when absent. */
+const json_t *sim_template_member(const json_t *object, const char *name);
+/** Call a function of the language; a new reference. NULL with scope->error set. */
+json_t *sim_template_call(struct sim_scope *scope, const char *name, const json_t *arguments);
 /** Remember the first thing that is wrong. Returns NULL. */
 json_t *sim_template_fail(struct sim_scope *scope, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
