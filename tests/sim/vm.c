@@ -265,6 +265,7 @@ static json_t *vm_body(struct sim_call *c, const char *region, json_t *propertie
     json_object_set_new(body, "location", json_string(region));
     sim_carry(body, c->req->json, "tags");
     json_object_set_new(body, "properties", properties);
+    json_object_del(properties, "instanceView"); /* the service's own */
     sim_guid(guid);
     sim_stamp(sim_now(c->w), stamp);
     json_object_set_new(properties, "vmId", json_string(guid));
@@ -302,7 +303,7 @@ void sim_vm_put(struct sim_call *c)
         return;
     json_t *properties = json_deep_copy(json_object_get(c->req->json, "properties"));
     json_t *profile = json_object_get(properties, "storageProfile");
-    if (!profile) {
+    if (!json_is_object(profile)) {
         sim_fail(c->reply, 400, "InvalidParameter", "Required parameter 'storageProfile' is missing (null).");
         json_decref(properties);
         return;

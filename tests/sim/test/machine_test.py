@@ -96,7 +96,8 @@ def what_a_machine_names_must_exist():
         body = machine()
         body["properties"]["networkProfile"] = {"networkInterfaces": [{"id": NETWORK + "/networkInterfaces/none"}]}
         refused(sim.put(VM, body, api=API), 400, "InvalidResourceReference", "networkInterfaces/none referenced by resource " + VM)
-        refused(sim.put(VM, {"location": "westus", "properties": {}}, api=API), 400, "InvalidParameter", "storageProfile")
+        for properties in ({}, {"storageProfile": "none"}):
+            refused(sim.put(VM, {"location": "westus", "properties": properties}, api=API), 400, "InvalidParameter", "storageProfile")
         equal(sim.get(COMPUTE + "/virtualMachines", api=API).body["value"][0]["name"], "srcVm")
 
 
