@@ -43,6 +43,10 @@ static enum acg_status check_named(const struct acg_publish_options *opts, struc
             acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "source",
                              "missing; a preview shows the request with its source",
                              "name a managed image, a virtual machine, an image version or snapshots", err);
+    if (status == ACG_OK && opts->source.data_snapshot_prefix != NULL)
+        status = acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "data_snapshot_prefix",
+                                  "a preview cannot ask Azure to which LUNs the snapshots belong",
+                                  "name the snapshots with their LUNs as data_snapshots", err);
     return status;
 }
 
@@ -103,7 +107,7 @@ static enum acg_status make_coverage(const struct acgp_publish_spec *spec, struc
     for (size_t i = 0; i < source->data_count; i++)
         luns[i] = source->data[i].lun;
     status = acgp_coverage_make(spec, spec->places, spec->place_count, luns, source->data_count,
-                                !source->whole_image, findings, out, err);
+                                !source->whole_image && source->prefix == NULL, findings, out, err);
     acgp_free(luns);
     return status;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "model/publish_spec.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
 
 static void encryption_done(struct acgp_place_encryption *e)
@@ -24,18 +26,25 @@ static void place_done(struct acgp_place *p)
     encryption_done(&p->encryption);
 }
 
-static void source_done(struct acgp_source_spec *s)
+static void data_done(struct acgp_source_spec *s)
 {
-    acgp_free(s->id);
-    acgp_free(s->os_id);
-    acgp_free(s->os_vhd_uri);
-    acgp_free(s->os_vhd_account);
     for (size_t i = 0; i < s->data_count; i++) {
         acgp_free(s->data[i].id);
         acgp_free(s->data[i].vhd_uri);
         acgp_free(s->data[i].vhd_account);
     }
     acgp_free(s->data);
+}
+
+static void source_done(struct acgp_source_spec *s)
+{
+    acgp_free(s->id);
+    acgp_free(s->os_id);
+    acgp_free(s->os_vhd_uri);
+    acgp_free(s->os_vhd_account);
+    acgp_free(s->image_id);
+    acgp_free(s->prefix);
+    data_done(s);
 }
 
 /* struct acg_tag is public and therefore const, but a spec owns the texts. */
@@ -74,6 +83,30 @@ void acgp_publish_spec_free(struct acgp_publish_spec *spec)
         tag_done(&spec->tags[i]);
     acgp_free(spec->tags);
     acgp_free(spec);
+}
+
+static int by_lun(const void *a, const void *b)
+{
+    const struct acgp_data_source *x = a, *y = b;
+
+    return (x->lun > y->lun) - (x->lun < y->lun);
+}
+
+void acgp_publish_spec_found_disks(struct acgp_publish_spec *spec, struct acgp_data_source *data,
+                                   size_t data_count)
+{
+    data_done(&spec->source);
+    spec->source.data = data;
+    spec->source.data_count = data_count;
+    acgp_publish_spec_sort_disks(spec);
+}
+
+void acgp_publish_spec_sort_disks(struct acgp_publish_spec *spec)
+{
+    struct acgp_source_spec *source = &spec->source;
+
+    if (source->data_count > 0)
+        qsort(source->data, source->data_count, sizeof *source->data, by_lun);
 }
 
 static bool encrypts(const struct acgp_place_encryption *e)

@@ -66,6 +66,9 @@ struct acgp_source_spec {
     char *os_vhd_account; /* NULL unless VHD */
     struct acgp_data_source *data; /* sorted by LUN */
     size_t data_count;
+    char *image_id; /* managed image that the disks are snapshots of; NULL: not named */
+    char *prefix;   /* full id to which a number is appended; NULL: data lists the disks. Else data is empty
+                       until   acgp_publish_spec_found_disks */
 };
 
 struct acgp_publish_spec {
@@ -93,6 +96,14 @@ struct acgp_publish_spec {
 
 /** Free a spec that was allocated with acgp_alloc; half-built ones too; NULL is fine. */
 void acgp_publish_spec_free(struct acgp_publish_spec *spec);
+
+/** Sort the data disks of the source by LUN. */
+void acgp_publish_spec_sort_disks(struct acgp_publish_spec *spec);
+
+/** The one thing that becomes known later: the data disks that data_snapshot_prefix stands for.
+ *  @param data given: an array from acgp_alloc, sorted here by LUN; freed with the spec. */
+void acgp_publish_spec_found_disks(struct acgp_publish_spec *spec, struct acgp_data_source *data,
+                                   size_t data_count);
 
 /** Does any place name a set for any disk (also a secure VM set)? */
 bool acgp_publish_spec_encrypts(const struct acgp_publish_spec *spec);

@@ -188,7 +188,7 @@ static void check_coverage(struct acgp_check *c)
     if (places == NULL || doubts == NULL || luns == NULL)
         goto out;
     lay.place_count = select_places(c, places, doubts);
-    lay.luns_known = c->source_clear && !source->whole_image;
+    lay.luns_known = c->source_clear && !source->whole_image && source->prefix == NULL;
     for (size_t i = 0; lay.luns_known && i < source->data_count; i++)
         luns[lay.lun_count++] = source->data[i].lun;
     acgp_check_fail(c, acgp_coverage_lay(&lay, c->findings, &coverage, c->err));

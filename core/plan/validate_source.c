@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Where the disks come from: exactly one style (R21), the right types (R12, R23, R24), nothing twice (R25).
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -27,6 +26,20 @@ static const struct acgp_id_rule disk_rule = {
     .name_kind = ACGP_RESOURCE_SNAPSHOT,
     .name_fault = acgp_name_fault_compute,
     .expects = "a snapshot or a managed disk",
+};
+static const struct acgp_id_rule snapshots_of_rule = {
+    .rule = "snapshots",
+    .kinds = {ACGP_RESOURCE_MANAGED_IMAGE},
+    .name_kind = ACGP_RESOURCE_MANAGED_IMAGE,
+    .name_fault = acgp_name_fault_compute,
+    .expects = "a managed image",
+};
+static const struct acgp_id_rule prefix_rule = {
+    .rule = "snapshots",
+    .kinds = {ACGP_RESOURCE_SNAPSHOT},
+    .name_kind = ACGP_RESOURCE_SNAPSHOT,
+    .name_fault = acgp_name_fault_compute,
+    .expects = "a snapshot",
 };
 static const struct acgp_id_rule account_rule = {
     .rule = "config",
@@ -213,14 +226,6 @@ static void check_luns(struct acgp_check *c)
     }
 }
 
-static int by_lun(const void *a, const void *b)
-{
-    const struct acgp_data_source *x = a;
-    const struct acgp_data_source *y = b;
-
-    return (x->lun > y->lun) - (x->lun < y->lun);
-}
-
 static void per_disk(struct acgp_check *c)
 {
     const struct acg_source *given = &c->opts->source;
@@ -238,9 +243,38 @@ static void per_disk(struct acgp_check *c)
         data_disk(c, i, &s->data[i], &origins);
     check_luns(c);
     check_distinct(c, &origins);
-    qsort(s->data, s->data_count, sizeof *s->data, by_lun);
+    acgp_publish_spec_sort_disks(c->spec);
 out:
     acgp_free(origins.items);
+}
+
+/* The image behind the snapshots, and the beginning of their names. */
+static void snapshots(struct acgp_check *c)
+{
+    const struct acg_source *given = &c->opts->source;
+    struct acgp_source_spec *s = &c->spec->source;
+    bool ok = false;
+
+    if (given->snapshots_of != NULL)
+        s->image_id =
+            acgp_check_id(c, &snapshots_of_rule, "snapshots_of", given->snapshots_of, NULL, NULL, &ok);
+    if (given->data_snapshot_prefix != NULL)
+        s->prefix = acgp_check_id(c, &prefix_rule, "data_snapshot_prefix", given->data_snapshot_prefix, NULL,
+                                  NULL, &ok);
+    if (given->snapshots_of != NULL && given->os_snapshot == NULL)
+        acgp_fault(
+            c, "snapshots", "snapshots_of",
+            "name the snapshot of the image's OS disk as os_snapshot; to publish the image itself, name "
+            "it as managed_image",
+            "names the image whose disks were copied, but no copy is named");
+    if (given->data_snapshot_prefix != NULL && given->snapshots_of == NULL)
+        acgp_fault(
+            c, "snapshots", "data_snapshot_prefix",
+            "name the managed image as snapshots_of, or the snapshots with their LUNs as data_snapshots",
+            "the order of snapshots does not tell their LUNs; the image that they were taken beside does");
+    if (given->data_snapshot_prefix != NULL && given->data_disk_count > 0)
+        acgp_fault(c, "snapshots", "data_snapshot_prefix", "keep one of the two",
+                   "stands beside data disks that are named one by one");
 }
 
 static bool names_os(const struct acg_source *s)
@@ -296,4 +330,5 @@ void acgp_check_source(struct acgp_check *c)
     whole_image(c, "image_version", s->image_version, &image_version_rule);
     if (names_os(s) || s->data_disk_count > 0)
         per_disk(c);
+    snapshots(c);
 }

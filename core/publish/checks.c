@@ -107,7 +107,7 @@ static bool source_wanted(const struct acgp_publish *m)
     bool luns = source->whole_image && source->kind != ACGP_RESOURCE_IMAGE_VERSION &&
                 acgp_publish_spec_encrypts(m->spec);
 
-    return luns || m->spec->location == NULL;
+    return luns || m->spec->location == NULL || source->image_id != NULL;
 }
 
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
@@ -122,6 +122,8 @@ void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
     acgp_calls_begin(m, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->endpoint, m->spec), NULL);
     if (!m->ended && source != NULL && source_wanted(m))
         acgp_calls_begin(m, now_ms, ACGP_CALL_SOURCE, 0, acgp_resource_url(m->endpoint, source, kind), NULL);
+    if (!m->ended)
+        acgp_snapshots_begin(m, now_ms);
     if (m->ended || m->spec->encryption_type == NULL)
         return;
     if (!collect_sets(m)) {
@@ -212,21 +214,38 @@ static void judge_home(struct acgp_publish *m, int64_t now_ms)
     acgp_free(message);
 }
 
-static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
+/* The LUNs of the source. @return false: it was not read */
+static bool source_luns(const struct acgp_publish *m, int32_t luns[ACGP_SOURCE_LUNS_MAX], size_t *out_count)
 {
     const struct acgp_source_spec *source = &m->spec->source;
+    const struct acgp_image_disk *behind = m->image.disks.items;
+    size_t count = 0;
+
+    if (source->whole_image && m->source_read)
+        while (count < m->source.lun_count) {
+            luns[count] = m->source.luns[count];
+            count++;
+        }
+    else if (source->prefix != NULL) /* also where a snapshot is missing */
+        for (; count < m->image.disks.count && count < ACGP_SOURCE_LUNS_MAX; count++)
+            luns[count] = (int32_t)behind[count].lun.value;
+    else
+        for (; count < source->data_count && count < ACGP_SOURCE_LUNS_MAX; count++)
+            luns[count] = source->data[count].lun;
+    *out_count = count;
+    if (source->whole_image)
+        return m->source_read;
+    return source->prefix == NULL || m->image_read;
+}
+
+static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
+{
     struct acg_error err;
     int32_t luns[ACGP_SOURCE_LUNS_MAX];
     size_t count = 0;
-    bool known = m->source_read || !source->whole_image;
+    bool known = source_luns(m, luns, &count);
 
     m->found_ms = now_ms;
-    if (source->whole_image) {
-        count = m->source_read ? m->source.lun_count : 0;
-        memcpy(luns, m->source.luns, count * sizeof luns[0]);
-    }
-    for (size_t i = 0; !source->whole_image && i < source->data_count && count < ACGP_SOURCE_LUNS_MAX; i++)
-        luns[count++] = source->data[i].lun;
     if (acgp_coverage_make(m->spec, m->places, m->place_count, luns, count, known, m->findings, &m->coverage,
                            &err) != ACG_OK)
         acgp_machine_end(m, now_ms, &err);
@@ -288,7 +307,10 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
     bool located = m->location[0] != '\0';
 
-    acgp_checks_judge_sets(m, now_ms);
+    if (!m->ended)
+        acgp_snapshots_judge(m, now_ms);
+    if (!m->ended)
+        acgp_checks_judge_sets(m, now_ms);
     if (!m->ended && !located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
         acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
                             "the home region is not named, and the source does not tell it",
@@ -321,9 +343,12 @@ void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct 
         judge_version(m, now_ms, answer);
     else if (call->kind == ACGP_CALL_SOURCE)
         acgp_checks_judge_source(m, now_ms, answer);
+    else if (call->kind == ACGP_CALL_IMAGE)
+        acgp_snapshots_on_image(m, now_ms, answer);
+    else if (call->kind == ACGP_CALL_SNAPSHOT)
+        acgp_snapshots_on_snapshot(m, now_ms, call->index, answer);
     else
         acgp_checks_take_set(m, now_ms, &m->sets[call->index], answer);
-    if (!m->ended && !acgp_calls_any(m, ACGP_CALL_VERSION) && !acgp_calls_any(m, ACGP_CALL_SOURCE) &&
-        !acgp_calls_any(m, ACGP_CALL_SET))
+    if (!m->ended && m->call_count == 0)
         conclude(m, now_ms);
 }

@@ -11,9 +11,8 @@
 
 #define CONFIDENTIAL "ConfidentialVmEncryptedWithCustomerKey"
 
-/* message is given; NULL is out of memory */
-static void find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                 const char *field, char *message, const char *fix)
+void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                      const char *field, char *message, const char *fix)
 {
     if (message == NULL)
         acgp_machine_nomem(m, now_ms);
@@ -22,7 +21,7 @@ static void find(struct acgp_publish *m, int64_t now_ms, enum acg_severity sever
     acgp_free(message);
 }
 
-static void block(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
+void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
     if (err->status == ACG_ERR_NOMEM)
         acgp_machine_end(m, now_ms, err);
@@ -38,21 +37,23 @@ static void take_source(struct acgp_publish *m, int64_t now_ms, enum acgp_resour
 
     if (acgp_source_doc_decode(acgp_buf_view(&response->body), kind, &m->source, &err) != ACG_OK) {
         acgp_fail_context(&err, "reading the source");
-        block(m, now_ms, &err);
+        acgp_checks_stop(m, now_ms, &err);
         return;
     }
     m->source_read = true;
+    acgp_snapshots_on_os(m, now_ms, response);
     if (m->source.location[0] == '\0')
         return;
     if (m->location[0] == '\0')
         acgp_region_normalise(acgp_span(m->source.location), m->location);
     /* a version is read where it is replicated, not where its home is */
     else if (kind != ACGP_RESOURCE_IMAGE_VERSION && !acgp_region_equal(m->location, m->source.location))
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R22", field,
-             acgp_printf(
-                 "the source is in %s, the version's home region is %s; Azure wants both in one region",
-                 m->source.location, m->location),
-             "name the source's region as location, or a source in the home region");
+        acgp_checks_find(
+            m, now_ms, ACG_SEVERITY_ERROR, "R22", field,
+            acgp_printf(
+                "the source is in %s, the version's home region is %s; Azure wants both in one region",
+                m->source.location, m->location),
+            "name the source's region as location, or a source in the home region");
 }
 
 void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -66,14 +67,14 @@ void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const stru
         return;
     }
     if (acgp_answer_status(answer) == 404) {
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R22", field, acgp_printf("the source does not exist: %s", id),
-             "name an existing source");
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R22", field,
+                         acgp_printf("the source does not exist: %s", id), "name an existing source");
         return;
     }
     acgp_answer_error(answer, "reading the source", &err);
     if (answer->response != NULL)
         acgp_error_text(err.field, sizeof err.field, field);
-    block(m, now_ms, &err);
+    acgp_checks_stop(m, now_ms, &err);
 }
 
 static bool names(const struct acgp_place *place, const char *set_id)
@@ -95,10 +96,10 @@ static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct ac
         if (set->location[0] == '\0' || !names(place, set->id) ||
             acgp_region_equal(place->region, set->location))
             continue;
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R3", place->field,
-             acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s", place->region,
-                         set->location, place->region, set->id),
-             "name a disk encryption set of that region");
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R3", place->field,
+                         acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s",
+                                     place->region, set->location, place->region, set->id),
+                         "name a disk encryption set of that region");
     }
 }
 
@@ -118,18 +119,18 @@ static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp
     bool at_rest = acgp_span_starts_nocase(acgp_span(declared), acgp_span("EncryptionAtRest"));
 
     if (set->disks && at_rest && !acgp_equal_nocase(set->type, declared))
-        find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
-             acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region, declared,
-                         set->type, set->id),
-             acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
-                 ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
-                 : "name a set of the declared type, or declare what it is");
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
+                         acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region,
+                                     declared, set->type, set->id),
+                         acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
+                             ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
+                             : "name a set of the declared type, or declare what it is");
     else if (set->secure && !acgp_equal_nocase(set->type, CONFIDENTIAL))
-        find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
-             acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
-                         ", this one is %s: %s",
-                         region, set->type, set->id),
-             "name a set of type " CONFIDENTIAL);
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
+                         acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
+                                     ", this one is %s: %s",
+                                     region, set->type, set->id),
+                         "name a set of type " CONFIDENTIAL);
 }
 
 static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
@@ -137,23 +138,25 @@ static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     const char *region = first_region(m, set);
 
     if (set->status == 404)
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
-             acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
-             "name an existing disk encryption set");
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+                         acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
+                         "name an existing disk encryption set");
     if (set->status == 403)
-        find(m, now_ms, ACG_SEVERITY_WARNING, "R3", set->field,
-             acgp_printf("%s: could not be checked: no permission to read the disk encryption set %s", region,
-                         set->id),
-             "grant Microsoft.Compute/diskEncryptionSets/read on it");
+        acgp_checks_find(
+            m, now_ms, ACG_SEVERITY_WARNING, "R3", set->field,
+            acgp_printf("%s: could not be checked: no permission to read the disk encryption set %s", region,
+                        set->id),
+            "grant Microsoft.Compute/diskEncryptionSets/read on it");
     if (set->status != 200)
         return;
     judge_region(m, now_ms, set);
     if (!m->ended)
         judge_type(m, now_ms, set);
     if (!m->ended && !acgp_equal_nocase(set->state, "Succeeded"))
-        find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
-             acgp_printf("%s: the disk encryption set is in state %s: %s", region, set->state, set->id),
-             "wait until it is Succeeded, or mend it");
+        acgp_checks_find(
+            m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+            acgp_printf("%s: the disk encryption set is in state %s: %s", region, set->state, set->id),
+            "wait until it is Succeeded, or mend it");
 }
 
 void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms)
@@ -170,7 +173,7 @@ static void take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use
 
     if (acgp_des_doc_decode(acgp_buf_view(&response->body), &doc, &err) != ACG_OK) {
         acgp_fail_context(&err, "reading disk encryption set %s", set->id);
-        block(m, now_ms, &err);
+        acgp_checks_stop(m, now_ms, &err);
     } else {
         set->status = 200;
         acgp_error_text(set->location, sizeof set->location, doc.location);
@@ -196,6 +199,6 @@ void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_se
     } else {
         acgp_answer_error(answer, "reading a disk encryption set", &err);
         acgp_error_text(err.field, sizeof err.field, set->field);
-        block(m, now_ms, &err);
+        acgp_checks_stop(m, now_ms, &err);
     }
 }

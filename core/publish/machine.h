@@ -7,6 +7,7 @@
 #ifndef ACGP_MACHINE_H
 #define ACGP_MACHINE_H
 
+#include "arm/disk_doc.h"
 #include "arm/lro.h"
 #include "arm/source_doc.h"
 #include "arm/version_doc.h"
@@ -47,7 +48,9 @@ enum acgp_step {
 enum acgp_call_kind {
     ACGP_CALL_VERSION = 1, /* does the version exist? */
     ACGP_CALL_SOURCE,
-    ACGP_CALL_SET, /* index: which disk encryption set */
+    ACGP_CALL_SET,      /* index: which disk encryption set */
+    ACGP_CALL_IMAGE,    /* the managed image that the single disks are snapshots of */
+    ACGP_CALL_SNAPSHOT, /* index: number at the end of its name */
     ACGP_CALL_PUT,
     ACGP_CALL_SETTLE, /* the PUT's fate */
     ACGP_CALL_POLL,   /* the operation's poll URL */
@@ -80,6 +83,14 @@ struct acgp_set_use {
     char location[ACGP_REGION_MAX];
     char type[64]; /* the longest word has 44 characters */
     char state[32];
+};
+
+/** A snapshot that data_snapshot_prefix may mean. */
+struct acgp_found_snapshot {
+    char *id;      /* owned */
+    char *disk_id; /* owned: the disk that it was taken of; NULL: not told */
+    bool exists;
+    bool taken; /* it is the source of a LUN */
 };
 
 /** What is known of a place's replication; texts live in the last document. */
@@ -126,6 +137,11 @@ struct acgp_publish {
     struct acgp_source_doc source;
     bool source_read;
     struct acgp_coverage coverage;
+    struct acgp_image_doc image; /* behind the snapshots */
+    bool image_read;
+    char *os_disk_id; /* owned: the disk that the OS snapshot was taken of; NULL: not told */
+    struct acgp_found_snapshot *snapshots; /* owned; one per data disk of the image */
+    size_t snapshot_count;
 
     bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
     bool accepted, created;
@@ -200,6 +216,22 @@ void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err);
 /** The id that is read for location and LUNs, and its kind; NULL: a VHD. */
 const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind);
 const char *acgp_checks_source_field(const struct acgp_publish *m);
+
+/* snapshots.c: which snapshot of the source belongs to which LUN */
+void acgp_snapshots_begin(struct acgp_publish *m, int64_t now_ms);
+void acgp_snapshots_on_image(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_snapshots_on_snapshot(struct acgp_publish *m, int64_t now_ms, size_t index,
+                                const struct acgp_answer *answer);
+/** The OS disk's source was read. */
+void acgp_snapshots_on_os(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
+/** Everything was read: findings, or the data disks of the spec. */
+void acgp_snapshots_judge(struct acgp_publish *m, int64_t now_ms);
+void acgp_snapshots_free(struct acgp_publish *m);
+/** Add a finding. @param message given; NULL is out of memory. */
+void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                      const char *field, char *message, const char *fix);
+/** The outcome of a read that is no finding: remembered, or the end when memory is short. */
+void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
 
 /* put.c */
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);

@@ -129,6 +129,7 @@ void acgp_publish_free(struct acgp_publish *m)
     acgp_version_doc_done(&m->doc);
     acgp_lro_done(&m->lro);
     acgp_coverage_done(&m->coverage);
+    acgp_snapshots_free(m);
     acgp_free(m->result_regions);
     acgp_free(m->result_disks);
     acgp_free(m->places);
@@ -240,6 +241,8 @@ static void dispatch(struct acgp_publish *m, int64_t now_ms, const struct acgp_c
     case ACGP_CALL_VERSION:
     case ACGP_CALL_SOURCE:
     case ACGP_CALL_SET:
+    case ACGP_CALL_IMAGE:
+    case ACGP_CALL_SNAPSHOT:
         acgp_checks_on_answer(m, now_ms, call, answer);
         break;
     case ACGP_CALL_PUT:
@@ -268,7 +271,8 @@ static const char *call_name(enum acgp_call_kind kind)
 {
     static const char *const names[] = {
         [ACGP_CALL_VERSION] = "reading the version",         [ACGP_CALL_SOURCE] = "reading the source",
-        [ACGP_CALL_SET] = "reading a disk encryption set",   [ACGP_CALL_PUT] = "sending the version",
+        [ACGP_CALL_SET] = "reading a disk encryption set",   [ACGP_CALL_IMAGE] = "reading the managed image",
+        [ACGP_CALL_SNAPSHOT] = "reading a snapshot",         [ACGP_CALL_PUT] = "sending the version",
         [ACGP_CALL_SETTLE] = "looking for the version",      [ACGP_CALL_POLL] = "reading the operation",
         [ACGP_CALL_READ] = "reading the replication status",
     };

@@ -1,79 +1,279 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "packer/artifact_source.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/span.h"
+#include "packer/compute_id.h"
 
 /** Longest part of a foreign text that is shown. */
 #define SHOWN_MAX 200
+/** Ids of one artifact that are looked at: an image, a version, 65 disks and as many snapshots. */
+#define IDS_MAX 256
 
-/* BuilderId of azure-arm and of azure-dtl. */
+/* BuilderId of azure-arm and of azure-dtl; of azure-chroot. */
 static const char azure_builder[] = "Azure.ResourceManagement.VMImage";
-static const char image_line[] = "ManagedImageId:";
+static const char chroot_builder[] = "azure.chroot";
+/* How azure-chroot names what it makes, unless it is told otherwise; its Id is in lower case. */
+static const char chroot_os[] = "packertemp-osdisk-snapshot-";
+static const char chroot_data[] = "packertemp-datadisk-snapshot-";
+static const char chroot_os_disk[] = "packertemp-osdisk-";
 
-/* The words of an id; NULL stands for a name of the user's. */
-static const char *const image_words[] = {
-    "", "subscriptions", NULL, "resourceGroups", NULL, "providers", "Microsoft.Compute", "images", NULL};
+/* What an artifact offers; empty where it does not. Lent by its words. */
+struct offer {
+    struct acg_span image, version, os_disk;
+    struct acg_span os_snapshot, data_prefix;       /* azure-arm: names */
+    struct acg_span snapshots[IDS_MAX];             /* azure-chroot: ids */
+    size_t images, versions, disks, snapshot_count; /* how many were seen */
+};
 
-bool pkr_is_managed_image_id(struct acg_span id)
+/* ---- azure-arm: lines ---- */
+
+static struct acg_span line_value(struct acg_span text, const char *name)
 {
-    struct acg_span rest = id;
-    for (size_t i = 0; i < sizeof image_words / sizeof image_words[0]; i++) {
-        if (rest.data == NULL)
-            return false;
-        struct acg_span word = acgp_span_cut(&rest, '/');
-        if (image_words[i] == NULL ? word.len == 0 || memchr(word.data, ',', word.len) != NULL
-                                   : !acgp_span_equal_nocase(word, acgp_span(image_words[i])))
-            return false;
-    }
-    return rest.data == NULL;
-}
+    struct acg_span key = acgp_span(name);
 
-static bool find_line(struct acg_span text, struct acg_span *out_id)
-{
     for (struct acg_span rest = text; rest.data != NULL;) {
         struct acg_span line = acgp_span_trim(acgp_span_cut(&rest, '\n'));
-        if (!acgp_span_starts_nocase(line, acgp_span(image_line)))
-            continue;
-        size_t skip = sizeof image_line - 1;
-        struct acg_span id = acgp_span_trim(acgp_span_of(line.data + skip, line.len - skip));
-        if (pkr_is_managed_image_id(id)) {
-            *out_id = id;
-            return true;
-        }
+        if (line.len > key.len && line.data[key.len] == ':' && acgp_span_starts_nocase(line, key))
+            return acgp_span_trim(acgp_span_of(line.data + key.len + 1, line.len - key.len - 1));
     }
-    return false;
+    return (struct acg_span){NULL, 0};
 }
+
+static struct acg_span line_id(struct acg_span text, const char *name, enum pkr_compute_kind kind)
+{
+    struct acg_span id = line_value(text, name);
+
+    return pkr_compute_kind_of(id) == kind ? id : (struct acg_span){NULL, 0};
+}
+
+static void read_lines(struct offer *o, struct acg_span text)
+{
+    o->image = line_id(text, "ManagedImageId", PKR_COMPUTE_IMAGE);
+    o->version = line_id(text, "ManagedImageSharedImageGalleryId", PKR_COMPUTE_VERSION);
+    o->os_disk = line_id(text, "OSDiskUri", PKR_COMPUTE_DISK);
+    o->os_snapshot = line_value(text, "ManagedImageOSDiskSnapshotName");
+    o->data_prefix = line_value(text, "ManagedImageDataDiskSnapshotPrefix");
+    o->images = o->image.len > 0;
+    o->versions = o->version.len > 0;
+    o->disks = o->os_disk.len > 0;
+}
+
+/* ---- Id: one, or azure-chroot's list ---- */
+
+static void read_id(struct offer *o, struct acg_span id)
+{
+    switch (pkr_compute_kind_of(id)) {
+    case PKR_COMPUTE_IMAGE:
+        if (o->images++ == 0)
+            o->image = id;
+        break;
+    case PKR_COMPUTE_VERSION:
+        if (o->versions++ == 0)
+            o->version = id;
+        break;
+    case PKR_COMPUTE_DISK:
+        o->disks++;
+        if (o->os_disk.len == 0 || acgp_span_starts_nocase(pkr_compute_name(id), acgp_span(chroot_os_disk)))
+            o->os_disk = id;
+        break;
+    case PKR_COMPUTE_SNAPSHOT:
+        if (o->snapshot_count < IDS_MAX)
+            o->snapshots[o->snapshot_count++] = id;
+        break;
+    case PKR_COMPUTE_OTHER:
+        break;
+    }
+}
+
+static void read_ids(struct offer *o, struct acg_span list)
+{
+    for (struct acg_span rest = list; rest.data != NULL;)
+        read_id(o, acgp_span_trim(acgp_span_cut(&rest, ',')));
+}
+
+/* ---- refusals ---- */
 
 /* What may be shown of a foreign text: not what follows '?', which signs a URL. */
 static struct acg_span shown(struct acg_span text)
 {
     struct acg_span rest = text;
     struct acg_span part = text.data == NULL ? text : acgp_span_cut(&rest, '?');
+
     if (part.len > SHOWN_MAX)
         part.len = SHOWN_MAX;
+    if (part.data == NULL)
+        part.data = "";
     return part;
 }
 
-enum acg_status pkr_artifact_managed_image(struct acg_span builder_id, struct acg_span id,
-                                           struct acg_span text, struct acg_span *out_id,
-                                           struct acg_error *err)
+static enum acg_status refuse(const struct pkr_artifact_words *words, const char *why, const char *fix,
+                              struct acg_error *err)
 {
-    if (acgp_span_equal(builder_id, acgp_span(azure_builder)) && find_line(text, out_id))
-        return ACG_OK;
-    struct acg_span bare = acgp_span_trim(id);
-    if (pkr_is_managed_image_id(bare)) {
-        *out_id = bare;
-        return ACG_OK;
+    struct acg_span builder = shown(words->builder_id), id = shown(acgp_span_trim(words->id));
+
+    return acgp_fail(err, ACG_ERR_ARGUMENT, "the incoming artifact (builder id \"%.*s\", id \"%.*s\") %s. %s",
+                     (int)builder.len, builder.data, (int)id.len, id.data, why, fix);
+}
+
+static const char accepted[] = "Accepted: an artifact of azure-arm, azure-dtl or azure-chroot, or any whose "
+                               "id is a managed image's or a gallery "
+                               "image version's. Or name the source in the configuration: managed_image, "
+                               "image_version, or os_snapshot with "
+                               "data_snapshots";
+static const char name_disks[] =
+    "Name them in the configuration: os_snapshot, and data_snapshots with the LUN of each data disk";
+
+/* ---- choices ---- */
+
+static bool keep(struct pkr_arena *arena, struct acg_span text, const char **out)
+{
+    *out = pkr_arena_text(arena, text);
+    return *out != NULL;
+}
+
+static enum acg_status take_one(struct acg_span id, struct pkr_arena *arena, const char **out,
+                                struct acg_error *err)
+{
+    return keep(arena, id, out) ? ACG_OK : acgp_fail_nomem(err);
+}
+
+static bool join(struct pkr_arena *arena, struct acg_span scope, struct acg_span name, const char **out)
+{
+    *out =
+        pkr_arena_printf(arena, "%.*ssnapshots/%.*s", (int)scope.len, scope.data, (int)name.len, name.data);
+    return *out != NULL;
+}
+
+/* Snapshots of azure-arm lie beside the managed image, in its resource group. */
+static enum acg_status take_arm_snapshots(const struct offer *o, struct pkr_arena *arena,
+                                          struct acg_source *out, struct acg_error *err)
+{
+    struct acg_span scope = pkr_compute_scope(o->image);
+
+    if (!join(arena, scope, o->os_snapshot, &out->os_snapshot) ||
+        !keep(arena, o->image, &out->snapshots_of) ||
+        (o->data_prefix.len > 0 && !join(arena, scope, o->data_prefix, &out->data_snapshot_prefix)))
+        return acgp_fail_nomem(err);
+    return ACG_OK;
+}
+
+/* The LUN at the end of a name that azure-chroot gave: "...-datadisk-snapshot-1700000000-3". */
+static bool chroot_lun(struct acg_span name, int64_t *out)
+{
+    size_t start = name.len;
+
+    while (start > 0 && name.data[start - 1] != '-')
+        start--;
+    return acgp_span_starts_nocase(name, acgp_span(chroot_data)) && start > sizeof chroot_data - 1 &&
+           acgp_span_to_i64(acgp_span_of(name.data + start, name.len - start), out) && *out >= 0;
+}
+
+static enum acg_status take_chroot_snapshots(const struct pkr_artifact_words *words, const struct offer *o,
+                                             struct pkr_arena *arena, struct acg_source *out,
+                                             struct acg_error *err)
+{
+    struct acg_data_disk_source *disks = pkr_arena_alloc(arena, o->snapshot_count, sizeof *disks);
+    size_t count = 0, systems = 0;
+
+    if (disks == NULL)
+        return acgp_fail_nomem(err);
+    for (size_t i = 0; i < o->snapshot_count; i++) {
+        struct acg_span name = pkr_compute_name(o->snapshots[i]);
+        int64_t lun = 0;
+        const char **place = NULL;
+        if (acgp_span_starts_nocase(name, acgp_span(chroot_os))) {
+            systems++;
+            place = &out->os_snapshot;
+        } else if (chroot_lun(name, &lun)) {
+            disks[count].lun = (struct acg_optional_int){true, lun};
+            place = &disks[count++].id;
+        } else {
+            return refuse(words,
+                          "has snapshots under names of the user's, which do not tell whose disk each is",
+                          name_disks, err);
+        }
+        if (!keep(arena, o->snapshots[i], place))
+            return acgp_fail_nomem(err);
     }
-    struct acg_span builder = shown(builder_id), name = shown(id);
-    return acgp_fail(
-        err, ACG_ERR_ARGUMENT,
-        "the incoming artifact (builder id \"%.*s\", id \"%.*s\") is no managed image. Accepted: an "
-        "artifact of azure-arm or azure-dtl with a managed image, or any artifact whose id is a "
-        "managed image's. Or name the source in the configuration: managed_image, or os_snapshot "
-        "with a data snapshot for each data disk",
-        (int)builder.len, builder.len > 0 ? builder.data : "", (int)name.len, name.len > 0 ? name.data : "");
+    if (systems != 1)
+        return refuse(words, "has not exactly one snapshot of an OS disk", name_disks, err);
+    out->data_disks = disks;
+    out->data_disk_count = count;
+    return ACG_OK;
+}
+
+static enum acg_status take_snapshots(const struct pkr_artifact_words *words, const struct offer *o,
+                                      struct pkr_arena *arena, struct acg_source *out, struct acg_error *err)
+{
+    if (o->os_snapshot.len > 0 && o->image.len > 0)
+        return take_arm_snapshots(o, arena, out, err);
+    if (o->snapshot_count > 0)
+        return take_chroot_snapshots(words, o, arena, out, err);
+    return refuse(
+        words, "tells of no snapshots",
+        "azure-arm makes them with managed_image_os_disk_snapshot_name and "
+        "managed_image_data_disk_snapshot_prefix, azure-chroot keeps them with skip_cleanup. Or leave "
+        "artifact_source out",
+        err);
+}
+
+static enum acg_status take_any(const struct pkr_artifact_words *words, const struct offer *o,
+                                struct pkr_arena *arena, struct acg_source *out, struct acg_error *err)
+{
+    if (o->images == 1)
+        return take_one(o->image, arena, &out->managed_image, err);
+    if (o->images == 0 && o->versions == 1)
+        return take_one(o->version, arena, &out->image_version, err);
+    if (o->images > 1 || o->versions > 1)
+        return refuse(words, "holds several images", "Name one as managed_image or image_version", err);
+    return refuse(words, "is no image", accepted, err);
+}
+
+static enum acg_status choose(const struct pkr_artifact_words *words, const struct offer *o,
+                              enum pkr_artifact_choice choice, struct pkr_arena *arena,
+                              struct acg_source *out, struct acg_error *err)
+{
+    switch (choice) {
+    case PKR_ARTIFACT_MANAGED_IMAGE:
+        return o->images == 1 ? take_one(o->image, arena, &out->managed_image, err)
+                              : refuse(words, "does not tell of one managed image", accepted, err);
+    case PKR_ARTIFACT_IMAGE_VERSION:
+        return o->versions == 1 ? take_one(o->version, arena, &out->image_version, err)
+                                : refuse(words, "does not tell of one gallery image version", accepted, err);
+    case PKR_ARTIFACT_SNAPSHOTS:
+        return take_snapshots(words, o, arena, out, err);
+    case PKR_ARTIFACT_OS_DISK:
+        return o->os_disk.len > 0 ? take_one(o->os_disk, arena, &out->os_snapshot, err)
+                                  : refuse(words, "does not tell of a managed disk",
+                                           "azure-arm keeps it with keep_os_disk, azure-chroot with "
+                                           "skip_cleanup. Or name it as "
+                                           "os_snapshot",
+                                           err);
+    default:
+        return take_any(words, o, arena, out, err);
+    }
+}
+
+enum acg_status pkr_artifact_source(const struct pkr_artifact_words *words, enum pkr_artifact_choice choice,
+                                    struct pkr_arena *arena, struct acg_source *out, struct acg_error *err)
+{
+    struct offer *o = pkr_arena_alloc(arena, 1, sizeof *o);
+    struct acg_source found = {.managed_image = NULL};
+
+    if (o == NULL)
+        return acgp_fail_nomem(err);
+    if (acgp_span_equal(words->builder_id, acgp_span(azure_builder)))
+        read_lines(o, words->text);
+    if (acgp_span_equal(words->builder_id, acgp_span(chroot_builder)))
+        read_ids(o, words->id);
+    else if (o->images == 0 && o->versions == 0)
+        read_id(o, acgp_span_trim(words->id));
+    enum acg_status status = choose(words, o, choice, arena, &found, err);
+    if (status == ACG_OK)
+        *out = found;
+    return status;
 }

@@ -1,25 +1,36 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** Which image an incoming artifact means. Pure: text in, a view out. */
+/** Which disks an incoming artifact means. Pure: text in, a source out. */
 #ifndef PKR_ARTIFACT_SOURCE_H
 #define PKR_ARTIFACT_SOURCE_H
 
-#include <stdbool.h>
-
 #include <acg/error.h>
 #include <acg/export.h>
+#include <acg/options.h>
 #include <acg/span.h>
 
-/** Whether this is the full id of a managed image, ignoring case. */
-bool pkr_is_managed_image_id(struct acg_span id);
+#include "spec/arena.h"
+#include "spec/config.h"
 
-/** Find the managed image of an artifact: the line "ManagedImageId: ..." of an artifact of azure-arm or
- *  azure-dtl, which share a builder id; else an Id that is a managed image's. The line comes first because
- *  azure-arm's Id is a disk when keep_os_disk is set.
- *  @param builder_id, id, text borrowed: what the artifact says as BuilderId, Id and String.
- *  @param out_id lent by text or id; untouched on failure.
- *  @return ACG_OK | ACG_ERR_ARGUMENT (err names the artifact and what would be accepted). */
-ACG_NODISCARD enum acg_status pkr_artifact_managed_image(struct acg_span builder_id, struct acg_span id,
-                                                         struct acg_span text, struct acg_span *out_id,
-                                                         struct acg_error *err);
+/** What an artifact says of itself; all borrowed. */
+struct pkr_artifact_words {
+    struct acg_span builder_id, id, text; /* BuilderId, Id and String */
+};
+
+/** Find the source in an artifact:
+ *
+ *      azure-arm, azure-dtl   the lines of String: "ManagedImageId: ..." first, because azure-arm's Id is a
+ * disk when keep_os_disk is set; snapshots by their names, in the managed image's resource group azure-chroot
+ * Id, a list of the ids that it made any other              an Id that is a managed image's or a gallery
+ * image version's
+ *
+ *  PKR_ARTIFACT_ANY takes the managed image, else the gallery image version. The others are taken when they
+ * were asked for: snapshots of azure-arm with the image beside them, which tells their LUNs; snapshots of
+ * azure-chroot by the LUN at the end of their names, which azure-chroot puts there.
+ *  @param words borrowed.  @param arena owns the texts of *out.
+ *  @param out untouched on failure: members that the artifact does not tell are NULL.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (err names the artifact and what would be accepted) | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_artifact_source(const struct pkr_artifact_words *words,
+                                                  enum pkr_artifact_choice choice, struct pkr_arena *arena,
+                                                  struct acg_source *out, struct acg_error *err);
 
 #endif

@@ -177,12 +177,20 @@ static enum acg_status find_source(struct pkr_post_processor *pp, struct acg_err
 {
     if (pkr_config_names_source(pp->config))
         return ACG_OK;
-    struct acg_span id;
+    struct pkr_artifact_words words = {
+        .builder_id = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_BUILDER_ID),
+        .id = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_ID),
+        .text = pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_STRING),
+    };
+    struct acg_source source = {.managed_image = NULL};
+    struct pkr_arena arena;
+    pkr_arena_init(&arena);
     enum acg_status status =
-        pkr_artifact_managed_image(pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_BUILDER_ID),
-                                   pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_ID),
-                                   pkr_artifact_client_text(&pp->input, PKR_ARTIFACT_STRING), &id, err);
-    return status == ACG_OK ? pkr_config_set_managed_image(pp->config, id, err) : status;
+        pkr_artifact_source(&words, pkr_config_artifact_choice(pp->config), &arena, &source, err);
+    if (status == ACG_OK)
+        status = pkr_config_set_source(pp->config, &source, err);
+    pkr_arena_done(&arena);
+    return status;
 }
 
 static void tell_warnings(struct pkr_post_processor *pp, int64_t now_ms)

@@ -10,6 +10,8 @@
 
 /** Longest text of all faults, bytes: a thousand of them with their ids. */
 enum { TEXT_MAX = 4 * 1024 * 1024 };
+/** Longest part of a user's word that a message repeats. */
+enum { SHOWN = 100 };
 
 /* Rules that look at several fields: left out when one of these is faulty or unknown, since they would
  * accuse the wrong one. */
@@ -237,6 +239,23 @@ static enum acg_status verdict(const struct pkr_config *config, struct acg_error
                            errors);
 }
 
+/* The word, and that nothing contradicts it. */
+static enum acg_status check_artifact_source(struct pkr_config *config, struct acg_error *err)
+{
+    const char *word = config->set.artifact_source;
+
+    if (word == NULL || pkr_notes_cover(&config->read, "artifact_source"))
+        return ACG_OK;
+    if (pkr_config_artifact_choice(config) == PKR_ARTIFACT_ANY)
+        return pkr_note_fault(&config->made, "artifact_source", PKR_ABOUT_SOURCE,
+                              "write managed_image, snapshots, image_version or os_disk", err,
+                              "is \"%.*s\", which is none of what an artifact can hold", SHOWN, word);
+    if (pkr_config_names_source(config))
+        return pkr_note_fault(&config->made, "artifact_source", PKR_ABOUT_SOURCE, "keep one of the two", err,
+                              "stands beside a source that the configuration names");
+    return ACG_OK;
+}
+
 enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)
 {
     enum acg_status status = start_over(config, err);
@@ -245,6 +264,8 @@ enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase
         status = take_read(config, err);
     if (status == ACG_OK && phase != PKR_PHASE_VALIDATE)
         status = refuse_unknown(config, err);
+    if (status == ACG_OK)
+        status = check_artifact_source(config, err);
     if (status == ACG_OK)
         status = pkr_resolve(config, phase, err);
     if (status == ACG_OK && phase == PKR_PHASE_PREVIEW)

@@ -53,6 +53,11 @@ void pkr_config_free(struct pkr_config *config)
 
 /* ---- reading ---- */
 
+void pkr_config_set_renderer(struct pkr_config *config, const struct pkr_renderer *renderer)
+{
+    config->renderer = *renderer;
+}
+
 enum acg_status pkr_config_add_json(struct pkr_config *config, json_t *object, enum pkr_config_mode mode,
                                     struct acg_error *err)
 {
@@ -229,48 +234,63 @@ bool pkr_config_names_source(const struct pkr_config *config)
     const struct acg_source *s = &config->set.options.source;
 
     return s->managed_image != NULL || s->virtual_machine != NULL || s->image_version != NULL ||
-           s->os_snapshot != NULL || s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
+           s->os_snapshot != NULL || s->snapshots_of != NULL || s->data_snapshot_prefix != NULL ||
+           s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
            config->set.data_snapshot_count > 0 || config->set.snapshot_count > 0 ||
            config->set.data_vhd_count > 0;
 }
 
-static enum acg_status set_text(struct pkr_config *config, const char **place, struct acg_span text,
-                                struct acg_error *err)
-{
-    const char *copy = pkr_arena_text(&config->read.arena, text);
+static const char *const choices[] = {
+    [PKR_ARTIFACT_MANAGED_IMAGE] = "managed_image",
+    [PKR_ARTIFACT_SNAPSHOTS] = "snapshots",
+    [PKR_ARTIFACT_IMAGE_VERSION] = "image_version",
+    [PKR_ARTIFACT_OS_DISK] = "os_disk",
+};
 
-    if (copy == NULL)
-        return acgp_fail_nomem(err);
-    *place = copy;
-    return ACG_OK;
+enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config)
+{
+    for (size_t i = 1; i < sizeof choices / sizeof choices[0]; i++)
+        if (acgp_equal(config->set.artifact_source, choices[i]))
+            return (enum pkr_artifact_choice)i;
+    return PKR_ARTIFACT_ANY;
 }
 
-enum acg_status pkr_config_set_managed_image(struct pkr_config *config, struct acg_span id,
-                                             struct acg_error *err)
+static bool copy_text(struct pkr_config *config, const char **text)
 {
-    return set_text(config, &config->set.options.source.managed_image, id, err);
+    if (*text == NULL)
+        return true;
+    *text = pkr_arena_text(&config->read.arena, acgp_span(*text));
+    return *text != NULL;
 }
 
-enum acg_status pkr_config_set_os_snapshot(struct pkr_config *config, struct acg_span id,
-                                           struct acg_error *err)
+static bool copy_disks(struct pkr_config *config, const struct acg_source *source)
 {
-    return set_text(config, &config->set.options.source.os_snapshot, id, err);
-}
+    size_t count = source->data_disk_count;
+    struct acg_data_disk_source *disks = pkr_arena_alloc(&config->read.arena, count, sizeof *disks);
 
-enum acg_status pkr_config_add_data_snapshot(struct pkr_config *config, int64_t lun, struct acg_span id,
-                                             struct acg_error *err)
-{
-    size_t count = config->set.data_snapshot_count;
-    struct acg_data_disk_source *disks = pkr_arena_alloc(&config->read.arena, count + 1, sizeof *disks);
-    const char *copy = pkr_arena_text(&config->read.arena, id);
-
-    if (disks == NULL || copy == NULL)
-        return acgp_fail_nomem(err);
-    if (count > 0)
-        memcpy(disks, config->set.data_snapshot, count * sizeof *disks);
-    disks[count] = (struct acg_data_disk_source){.lun = {true, lun}, .id = copy};
+    for (size_t i = 0; disks != NULL && i < count; i++) {
+        disks[i] = source->data_disks[i];
+        if (!copy_text(config, &disks[i].id))
+            return false;
+    }
     config->set.data_snapshot = disks;
-    config->set.data_snapshot_count = count + 1;
+    config->set.data_snapshot_count = count;
+    return disks != NULL;
+}
+
+enum acg_status pkr_config_set_source(struct pkr_config *config, const struct acg_source *source,
+                                      struct acg_error *err)
+{
+    struct acg_source copy = *source;
+
+    copy.data_disks = NULL; /* they go the way of data_snapshot blocks */
+    copy.data_disk_count = 0;
+    if (!copy_text(config, &copy.managed_image) || !copy_text(config, &copy.image_version) ||
+        !copy_text(config, &copy.os_snapshot) || !copy_text(config, &copy.snapshots_of) ||
+        !copy_text(config, &copy.data_snapshot_prefix) || !copy_disks(config, source))
+        return acgp_fail_nomem(err);
+    config->set.options.source = copy;
+    config->set.artifact_source = NULL; /* answered */
     return ACG_OK;
 }
 

@@ -29,6 +29,7 @@
 #include <acg/publisher.h>
 #include <acg/span.h>
 
+#include "base/buf.h"
 #include "wire/value.h"
 
 /** Longest JSON text of a configuration, bytes: the same as one value on Packer's wire. */
@@ -61,6 +62,21 @@ ACG_NODISCARD enum acg_status pkr_config_new(struct pkr_config **out, struct acg
 void pkr_config_free(struct pkr_config *config);
 
 /* ---- Reading. Later values win over earlier ones, field by field; a list replaces the whole list. ---- */
+
+/** Renders texts that hold template actions, "{{ ... }}". Without one such a text is a fault. */
+struct pkr_renderer {
+    /** @param text borrowed. @param out borrowed: the result is appended, unless it is for later.
+     *  @param out_later set to whether the text waits for values of the build: it counts as <unknown> then.
+     *  @return ACG_OK | ACG_ERR_ARGUMENT or ACG_ERR_LIMIT (err->message says what is wrong: a finding) |
+     *  ACG_ERR_NOMEM. */
+    enum acg_status (*render)(void *context, struct acg_span text, struct acgp_buf *out, bool *out_later,
+                              struct acg_error *err);
+    void *context;
+};
+
+/** Render texts that are added from now on. @param renderer copied; its context is borrowed until the last
+ * add. */
+void pkr_config_set_renderer(struct pkr_config *config, const struct pkr_renderer *renderer);
 
 /** Take the fields of a JSON object.
  *  @param object borrowed; texts are copied; the text of a secret field is overwritten with '*' in place.
@@ -104,14 +120,19 @@ ACG_NODISCARD enum acg_status pkr_config_add_fault(struct pkr_config *config, co
 
 /** Does the configuration name a source itself? */
 bool pkr_config_names_source(const struct pkr_config *config);
-/** Publish this managed image. @param id copied: full ARM id or name. @return ACG_OK | ACG_ERR_NOMEM. */
-ACG_NODISCARD enum acg_status pkr_config_set_managed_image(struct pkr_config *config, struct acg_span id,
-                                                           struct acg_error *err);
-/** Publish this OS disk snapshot (or disk); data disks follow with pkr_config_add_data_snapshot. */
-ACG_NODISCARD enum acg_status pkr_config_set_os_snapshot(struct pkr_config *config, struct acg_span id,
-                                                         struct acg_error *err);
-ACG_NODISCARD enum acg_status pkr_config_add_data_snapshot(struct pkr_config *config, int64_t lun,
-                                                           struct acg_span id, struct acg_error *err);
+/** What artifact_source asks of the build's artifact. */
+enum pkr_artifact_choice {
+    PKR_ARTIFACT_ANY = 0, /* not asked: the managed image, else the gallery image version */
+    PKR_ARTIFACT_MANAGED_IMAGE,
+    PKR_ARTIFACT_SNAPSHOTS,
+    PKR_ARTIFACT_IMAGE_VERSION,
+    PKR_ARTIFACT_OS_DISK
+};
+enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config);
+/** Publish this source, which the artifact named. @param source borrowed: texts and data disks are copied.
+ *  @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_config_set_source(struct pkr_config *config,
+                                                    const struct acg_source *source, struct acg_error *err);
 
 /* ---- Checking. ---- */
 

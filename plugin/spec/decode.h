@@ -23,6 +23,22 @@ void pkr_path_leave(struct pkr_decode *d, size_t mark);
 /** "a number", "a list": what a JSON value is, for messages. */
 const char *pkr_json_kind(const json_t *value);
 
+/** A value with its template actions rendered.
+ *  @param out a reference of the caller's (json_decref); NULL when a fault was noted.
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+ACG_NODISCARD enum acg_status pkr_text_settle(struct pkr_decode *d, json_t *value, json_t **out,
+                                              struct acg_error *err);
+/** Refuse what no field can hold. @param out_fine whether the text may be used; it may still be <unknown>,
+ * which is marked then. */
+ACG_NODISCARD enum acg_status pkr_text_judge(struct pkr_decode *d, struct acg_span text, bool *out_fine,
+                                             struct acg_error *err);
+/** Judge a text and keep a copy in the arena. @param out untouched after a fault. */
+ACG_NODISCARD enum acg_status pkr_text_keep(struct pkr_decode *d, struct acg_span text, const char **out,
+                                            struct acg_error *err);
+/** The same for the key of a map, with its template actions rendered. */
+ACG_NODISCARD enum acg_status pkr_text_key(struct pkr_decode *d, const char *key, const char **out,
+                                           struct acg_error *err);
+
 /** Read one value that has no fields of its own into its place.
  *  @param base the struct that the row's places count from. @param value not null.
  *  @return ACG_OK (also with faults noted) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */

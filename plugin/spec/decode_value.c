@@ -70,37 +70,6 @@ static bool text_of(const struct pkr_decode *d, const json_t *value, char scratc
     return true;
 }
 
-/* Refuse what no field can hold; *out_fine tells whether the text may be used. */
-static enum acg_status judge_text(struct pkr_decode *d, struct acg_span text, bool *out_fine,
-                                  struct acg_error *err)
-{
-    struct pkr_notes *notes = &d->config->read;
-
-    *out_fine = false;
-    if (text.len > 0 && memchr(text.data, '\0', text.len) != NULL)
-        return pkr_note_fault(notes, d->path.data, d->about, "remove it", err, "holds a NUL character");
-    if (text.len > 0 && strstr(text.data, "{{") != NULL)
-        return pkr_note_fault(notes, d->path.data, d->about,
-                              "write the plain value; in HCL an expression such as ${var.name} works", err,
-                              "holds a template action, {{ ... }}, which is not evaluated");
-    *out_fine = true;
-    if (text.len > 0 && strstr(text.data, PKR_UNKNOWN) != NULL)
-        return pkr_note_mark(notes, d->path.data, true, d->about, err);
-    return ACG_OK;
-}
-
-static enum acg_status keep_text(struct pkr_decode *d, struct acg_span text, const char **out,
-                                 struct acg_error *err)
-{
-    bool fine = false;
-    enum acg_status status = judge_text(d, text, &fine, err);
-
-    if (status != ACG_OK || !fine)
-        return status;
-    *out = pkr_arena_text(&d->config->read.arena, text);
-    return *out != NULL ? ACG_OK : acgp_fail_nomem(err);
-}
-
 static enum acg_status read_text(struct pkr_decode *d, char *place, const json_t *value,
                                  struct acg_error *err)
 {
@@ -110,9 +79,21 @@ static enum acg_status read_text(struct pkr_decode *d, char *place, const json_t
 
     if (!text_of(d, value, scratch, &text))
         return wrong_kind(d, value, "a text", "write one text in double quotes", err);
-    enum acg_status status = keep_text(d, text, &copy, err);
+    enum acg_status status = pkr_text_keep(d, text, &copy, err);
     if (copy != NULL)
         memcpy(place, &copy, sizeof copy);
+    return status;
+}
+
+static enum acg_status read_settled_text(struct pkr_decode *d, char *place, json_t *value,
+                                         struct acg_error *err)
+{
+    json_t *settled = NULL;
+    enum acg_status status = pkr_text_settle(d, value, &settled, err);
+
+    if (settled != NULL)
+        status = read_text(d, place, settled, err);
+    json_decref(settled);
     return status;
 }
 
@@ -140,7 +121,7 @@ static enum acg_status read_number(struct pkr_decode *d, char *place, const json
 
     if (is_weak(d) && json_is_string(value)) {
         enum acg_status status =
-            judge_text(d, acgp_span_of(json_string_value(value), json_string_length(value)), &fine, err);
+            pkr_text_judge(d, acgp_span_of(json_string_value(value), json_string_length(value)), &fine, err);
         if (status != ACG_OK || !fine || pkr_notes_cover(&d->config->read, d->path.data))
             return status;
     }
@@ -181,7 +162,7 @@ static enum acg_status read_bool(struct pkr_decode *d, char *place, const json_t
     } else if (!known && is_weak(d) && json_is_string(value)) {
         struct acg_span text = acgp_span_of(json_string_value(value), json_string_length(value));
         bool fine = true;
-        enum acg_status status = judge_text(d, text, &fine, err);
+        enum acg_status status = pkr_text_judge(d, text, &fine, err);
         if (status != ACG_OK || !fine || pkr_notes_cover(&d->config->read, d->path.data))
             return status;
         known = bool_of_text(text, &is);
@@ -299,7 +280,7 @@ static enum acg_status read_cut_text(struct pkr_decode *d, const struct pkr_fiel
     bool fine = false;
     if (items == NULL || copy == NULL)
         return acgp_fail_nomem(err);
-    enum acg_status status = judge_text(d, text, &fine, err);
+    enum acg_status status = pkr_text_judge(d, text, &fine, err);
     if (status != ACG_OK || !fine)
         return status;
     for (struct acg_span rest = acgp_span_of(copy, text.len); rest.data != NULL && text.len > 0;) {
@@ -327,7 +308,7 @@ static enum acg_status read_items(struct pkr_decode *d, const struct pkr_field *
         if (!pkr_path_item(d, i, &mark))
             return acgp_fail_nomem(err);
         items[i] = "";
-        status = read_text(d, (char *)&items[i], json_array_get(list, i), err);
+        status = read_settled_text(d, (char *)&items[i], json_array_get(list, i), err);
         pkr_path_leave(d, mark);
     }
     put_list(row, base, items, count);
@@ -353,17 +334,17 @@ static int compare_names(const void *a, const void *b)
     return strcmp(((const struct acg_tag *)a)->name, ((const struct acg_tag *)b)->name);
 }
 
-static enum acg_status read_pair(struct pkr_decode *d, const char *key, const json_t *value,
-                                 struct acg_tag *out, struct acg_error *err)
+static enum acg_status read_pair(struct pkr_decode *d, const char *key, json_t *value, struct acg_tag *out,
+                                 struct acg_error *err)
 {
     struct acg_tag tag = {NULL, NULL};
     size_t mark = 0;
 
     if (!pkr_path_key(d, key, &mark))
         return acgp_fail_nomem(err);
-    enum acg_status status = keep_text(d, acgp_span(key), &tag.name, err);
+    enum acg_status status = pkr_text_key(d, key, &tag.name, err);
     if (status == ACG_OK && tag.name != NULL)
-        status = read_text(d, (char *)&tag.value, value, err);
+        status = read_settled_text(d, (char *)&tag.value, value, err);
     pkr_path_leave(d, mark);
     if (tag.name != NULL && tag.value != NULL)
         *out = tag;
@@ -405,15 +386,15 @@ static enum acg_status read_secret(struct pkr_decode *d, char *place, json_t *va
     if (!json_is_string(value))
         return wrong_kind(d, value, "a text", "write one text in double quotes", err);
     struct acg_span text = acgp_span_of(json_string_value(value), json_string_length(value));
-    enum acg_status status = judge_text(d, text, &fine, err);
+    enum acg_status status = pkr_text_judge(d, text, &fine, err);
     if (status == ACG_OK && fine && !acgp_secret_set((struct acgp_secret *)(void *)place, text))
         status = acgp_fail_nomem(err);
     pkr_json_wipe(value);
     return status;
 }
 
-enum acg_status pkr_decode_value(struct pkr_decode *d, const struct pkr_field *row, char *base, json_t *value,
-                                 struct acg_error *err)
+static enum acg_status read_value(struct pkr_decode *d, const struct pkr_field *row, char *base,
+                                  json_t *value, struct acg_error *err)
 {
     char *place = base + row->place;
 
@@ -435,4 +416,18 @@ enum acg_status pkr_decode_value(struct pkr_decode *d, const struct pkr_field *r
     default:
         return read_text(d, place, value, err);
     }
+}
+
+enum acg_status pkr_decode_value(struct pkr_decode *d, const struct pkr_field *row, char *base, json_t *value,
+                                 struct acg_error *err)
+{
+    json_t *settled = NULL;
+    enum acg_status status = pkr_text_settle(d, value, &settled, err);
+
+    if (settled != NULL)
+        status = read_value(d, row, base, settled, err);
+    if (row->type == PKR_FIELD_SECRET)
+        pkr_json_wipe(value);
+    json_decref(settled);
+    return status;
 }

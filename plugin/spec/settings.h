@@ -24,6 +24,8 @@ struct pkr_settings {
     const struct acg_tag *snapshots; /* data_snapshots */
     size_t snapshot_count;
 
+    const char *artifact_source;
+
     const char *tenant_id;
     const char *client_id;
     struct acgp_secret client_secret;

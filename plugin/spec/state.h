@@ -38,6 +38,7 @@ struct pkr_config {
     struct pkr_settings set;            /* as read; lives in read.arena */
     struct pkr_notes read;              /* what reading found */
     struct pkr_notes made;              /* what the last check found */
+    struct pkr_renderer renderer;       /* render NULL: template actions are faults */
     struct acg_publish_options options; /* as checked; lives in both arenas */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "arm/des_doc.h"
+#include "arm/disk_doc.h"
 #include "arm/error_doc.h"
 #include "arm/lro.h"
 #include "arm/operation_doc.h"
@@ -63,6 +64,28 @@ static void read_source(struct acg_span text, enum acgp_resource_kind kind)
     FUZZ_CHECK(doc.lun_count <= ACGP_SOURCE_LUNS_MAX);
     for (size_t i = 0; i < doc.lun_count; i++)
         FUZZ_CHECK(doc.luns[i] >= 0);
+}
+
+static void read_image_disks(struct acg_span text)
+{
+    struct acgp_image_doc doc = {.root = NULL};
+    struct acg_error err = {0};
+    enum acg_status status = acgp_image_doc_decode(text, &doc, &err);
+    const struct acgp_image_disk *disks = doc.disks.items;
+
+    told(status, &err);
+    for (size_t i = 0; status == ACG_OK && i < doc.disks.count; i++)
+        FUZZ_CHECK(disks[i].lun.set && disks[i].lun.value >= 0 && disks[i].lun.value <= INT32_MAX);
+    acgp_image_doc_done(&doc);
+}
+
+static void read_snapshot_source(struct acg_span text)
+{
+    struct acg_error err = {0};
+    char *disk = NULL;
+
+    told(acgp_snapshot_source(text, &disk, &err), &err);
+    acgp_free(disk);
 }
 
 static void read_set(struct acg_span text)
@@ -173,6 +196,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 's':
         read_source(rest, ACGP_RESOURCE_SNAPSHOT);
+        break;
+    case 'm':
+        read_image_disks(rest);
+        break;
+    case 'c':
+        read_snapshot_source(rest);
         break;
     case 'd':
         read_set(rest);

@@ -2,9 +2,11 @@
 /* Options to plan to body to conversation, a folder per case and a file per stage:
  *   options.json   what the caller wants
  *   source.json    what Azure says of the source, where it is asked; sets.json likewise of disk encryption
- * sets plan.txt       which set encrypts which disk where body.json      what the PUT carries events.txt
- * requests and events, in order With ACG_GOLDEN_WRITE in the environment the last three are written anew, and
- * the test fails so that nobody takes that for a pass. */
+ * sets, resources.json of anything else, by type and name plan.txt       which set encrypts which disk where
+ *   body.json      what the PUT carries
+ *   events.txt     requests and events, in order
+ * With ACG_GOLDEN_WRITE in the environment the last three are written anew, and the test fails so that nobody
+ * takes that for a pass. */
 #include "testlib/test.h"
 
 #include <stdio.h>
@@ -79,14 +81,33 @@ static void add(char *out, const char *text)
 
 /* ---- plan ---- */
 
+/* Of the image behind the snapshots, else the source itself. */
+static json_t *load_source(const struct golden *g)
+{
+    json_t *resources = load(g->name, "resources.json"), *image = NULL;
+    const char *name = NULL;
+    json_t *value = NULL;
+
+    if (resources == NULL)
+        return load(g->name, "source.json");
+    json_object_foreach(resources, name, value)
+    {
+        if (strncmp(name, "images/", strlen("images/")) == 0)
+            image = json_incref(value);
+    }
+    json_decref(resources);
+    return image;
+}
+
 static size_t source_luns(const struct golden *g, const struct acgp_publish_spec *spec, int32_t luns[64])
 {
-    json_t *source = load(g->name, "source.json");
+    json_t *source = load_source(g);
     const json_t *profile = json_object_get(json_object_get(source, "properties"), "storageProfile");
     const json_t *disks = json_object_get(profile, "dataDisks");
     size_t n = 0;
 
-    for (size_t i = 0; spec->source.whole_image && i < json_array_size(disks) && n < 64; i++)
+    for (size_t i = 0;
+         (spec->source.whole_image || spec->source.prefix) && i < json_array_size(disks) && n < 64; i++)
         luns[n++] = (int32_t)json_integer_value(json_object_get(json_array_get(disks, i), "lun"));
     for (size_t i = 0; !spec->source.whole_image && i < spec->source.data_count && n < 64; i++)
         luns[n++] = spec->source.data[i].lun;
@@ -185,22 +206,22 @@ static json_t *version(struct golden *g)
     return doc;
 }
 
-static json_t *set(const struct golden *g, const char *url)
+/* The resource of this URL in a file that lists them under their names, behind their type where it is not in
+ * type. NULL: the file is not there, or does not tell of it. */
+static json_t *listed(const struct golden *g, const char *file, const char *type, const char *url)
 {
-    json_t *sets = load(g->name, "sets.json"), *found = NULL;
+    json_t *resources = load(g->name, file), *found = NULL;
     const char *name = NULL;
     json_t *value = NULL;
     char part[128];
 
-    json_object_foreach(sets, name, value)
+    json_object_foreach(resources, name, value)
     {
-        snprintf(part, sizeof part, "/diskEncryptionSets/%s?", name);
+        snprintf(part, sizeof part, "/%s%s?", type, name);
         if (strstr(url, part) != NULL)
             found = json_incref(value);
     }
-    json_decref(sets);
-    if (found == NULL)
-        fail_msg("sets.json does not tell of %s", url);
+    json_decref(resources);
     return found;
 }
 
@@ -216,15 +237,19 @@ static void answer(struct golden *g, uint32_t request, const struct acgp_request
         respond(g, request, 200, json_pack("{s:s}", "status", ++g->polls < 3 ? "InProgress" : "Succeeded"),
                 false);
     } else if (strstr(q->url, "/diskEncryptionSets/") != NULL) {
-        respond(g, request, 200, set(g, q->url), false);
+        json_t *set = listed(g, "sets.json", "diskEncryptionSets/", q->url);
+        assert_non_null(set);
+        respond(g, request, 200, set, false);
     } else if (version_url && strstr(q->url, "$expand") != NULL) {
         respond(g, request, 200, version(g), false);
     } else if (version_url) {
         respond(g, request, 404, json_pack("{s:{s:s}}", "error", "code", "ResourceNotFound"), false);
     } else {
-        json_t *source = load(g->name, "source.json");
-        assert_non_null(source);
-        respond(g, request, 200, source, false);
+        json_t *resource = listed(g, "resources.json", "", q->url);
+        if (resource == NULL)
+            resource = load(g->name, "source.json");
+        assert_non_null(resource);
+        respond(g, request, 200, resource, false);
     }
 }
 
@@ -319,7 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         GOLDEN("image-cmk"), GOLDEN("snapshots-double"), GOLDEN("vm-plain"),      GOLDEN("region-wide"),
-        GOLDEN("edge-zone"), GOLDEN("confidential"),     GOLDEN("source-region"),
+        GOLDEN("edge-zone"), GOLDEN("confidential"),     GOLDEN("source-region"), GOLDEN("snapshots-found"),
     };
 
     return cmocka_run_group_tests_name("golden publishes", tests, NULL, NULL);

@@ -109,6 +109,8 @@ static void read_source(struct options_json *o)
     source->virtual_machine = text(o->root, "virtual_machine");
     source->image_version = text(o->root, "image_version");
     source->os_snapshot = text(o->root, "os_snapshot");
+    source->snapshots_of = text(o->root, "snapshots_of");
+    source->data_snapshot_prefix = text(o->root, "data_snapshot_prefix");
     source->os_vhd_uri = text(o->root, "os_vhd_uri");
     source->os_vhd_storage_account = text(o->root, "os_vhd_storage_account");
     source->data_disks = disks;

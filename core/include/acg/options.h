@@ -40,7 +40,12 @@ struct acg_data_disk_source {
 };
 
 /** Where the disks come from. Exactly one style: a whole image (one of the first three), or per disk (the
- * rest). */
+ * rest).
+ *
+ *  snapshots_of names the managed image whose disks the single disks are copies of. It is only read: its data
+ *  disks tell the LUNs, and each of them must have a source. With data_snapshot_prefix their snapshots are found: a
+ *  snapshot PREFIX0, PREFIX1, ... (as many as the image has data disks) belongs to the LUN whose disk it was taken
+ *  of (its creationData.sourceResourceId is that disk's managedDisk.id); the order of names decides nothing. */
 struct acg_source {
     const char *managed_image;   /* managed image: name or id */
     const char *virtual_machine; /* virtual machine: id */
@@ -50,6 +55,8 @@ struct acg_source {
     const char *os_vhd_storage_account; /* name or id */
     const struct acg_data_disk_source *data_disks;
     size_t data_disk_count;
+    const char *snapshots_of;         /* managed image: name or id; with os_snapshot only */
+    const char *data_snapshot_prefix; /* name or id without its last digits; needs snapshots_of, and no data_disks */
     bool known_later; /* nothing is named yet: acg_publish_check leaves the rules about sources out, a submit
                          is refused */
 };

@@ -296,6 +296,75 @@ static void signatures_and_passwords_are_never_shown(void **st)
     }
 }
 
+static void snapshots_are_named_with_the_image_behind_them(void **st)
+{
+    struct given g;
+    struct said s;
+
+    (void)st;
+    given_disks(&g);
+    g.o.source.data_disk_count = 0;
+    g.o.source.snapshots_of = "myImage";
+    g.o.source.data_snapshot_prefix = "data-";
+    said_about(&s, &g);
+    assert_int_equal(s.status, ACG_OK);
+    assert_string_equal(s.spec->source.image_id, COMPUTE "images/myImage");
+    assert_string_equal(s.spec->source.prefix, COMPUTE "snapshots/data-");
+    assert_int_equal(s.spec->source.data_count, 0);
+    said_done(&s);
+}
+
+static void the_luns_of_found_snapshots_are_not_judged_offline(void **st)
+{
+    struct given g;
+
+    (void)st;
+    given_disks(&g);
+    g.o.source.data_disk_count = 0;
+    g.o.source.snapshots_of = "myImage";
+    g.o.source.data_snapshot_prefix = "data-";
+    g.sets[0][0].lun = g.sets[1][0].lun = number(9);
+    expect_good(&g);
+}
+
+static void found_snapshots_need_the_image_that_tells_their_luns(void **st)
+{
+    struct given g;
+
+    (void)st;
+    given_disks(&g);
+    g.o.source.data_disk_count = 0;
+    g.o.source.data_snapshot_prefix = "data-";
+    expect_one(&g, "snapshots", "data_snapshot_prefix", "does not tell their LUNs");
+    g.o.source.snapshots_of = COMPUTE "snapshots/os";
+    expect_one(&g, "snapshots", "snapshots_of", "is a snapshot, not a managed image");
+    g.o.source.snapshots_of = "myImage";
+    g.o.source.data_snapshot_prefix = COMPUTE "disks/data";
+    expect_one(&g, "snapshots", "data_snapshot_prefix", "is a managed disk, not a snapshot");
+}
+
+static void snapshots_are_found_or_named_not_both(void **st)
+{
+    struct given g;
+
+    (void)st;
+    given_disks(&g);
+    g.o.source.snapshots_of = "myImage";
+    expect_good(&g);
+    g.o.source.data_snapshot_prefix = "data-";
+    expect_one(&g, "snapshots", "data_snapshot_prefix", "named one by one");
+}
+
+static void an_image_is_not_published_by_naming_it_as_the_one_behind_snapshots(void **st)
+{
+    struct given g;
+
+    (void)st;
+    given_image(&g);
+    g.o.source.snapshots_of = "myImage";
+    expect_one(&g, "snapshots", "snapshots_of", "no copy is named");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +385,11 @@ int main(void)
         cmocka_unit_test(a_data_disk_has_a_source),
         cmocka_unit_test(a_vhd_needs_its_account_and_an_account_its_vhd),
         cmocka_unit_test(a_vhd_is_reached_by_https),
+        cmocka_unit_test(snapshots_are_named_with_the_image_behind_them),
+        cmocka_unit_test(the_luns_of_found_snapshots_are_not_judged_offline),
+        cmocka_unit_test(found_snapshots_need_the_image_that_tells_their_luns),
+        cmocka_unit_test(snapshots_are_found_or_named_not_both),
+        cmocka_unit_test(an_image_is_not_published_by_naming_it_as_the_one_behind_snapshots),
         cmocka_unit_test(signatures_and_passwords_are_never_shown),
     };
 

@@ -212,18 +212,47 @@ static void a_long_number_is_a_fault_of_its_field(void **st)
 static void the_artifact_names_the_source_later(void **st)
 {
     (void)st;
-    char *fields = given_join(given_names, "\"location\":\"westus\"");
+    const struct acg_data_disk_source disks[] = {{.lun = {true, 0}, .id = "d0"},
+                                                 {.lun = {true, 4}, .id = "d4"}};
+    const struct acg_source source = {.os_snapshot = "os", .data_disks = disks, .data_disk_count = 2};
+    char *fields = given_join(given_names, "\"location\":\"westus\",\"artifact_source\":\"snapshots\"");
     struct pkr_config *c = given_strict(fields);
 
     assert_false(pkr_config_names_source(c));
+    assert_int_equal(pkr_config_artifact_choice(c), PKR_ARTIFACT_SNAPSHOTS);
     given_is_sound(c, PKR_PHASE_VALIDATE);
     assert_int_equal(pkr_config_check(c, PKR_PHASE_PUBLISH, NULL), ACG_ERR_ARGUMENT);
-    assert_int_equal(pkr_config_set_os_snapshot(c, acgp_span("os"), NULL), ACG_OK);
-    assert_int_equal(pkr_config_add_data_snapshot(c, 0, acgp_span("d0"), NULL), ACG_OK);
-    assert_int_equal(pkr_config_add_data_snapshot(c, 4, acgp_span("d4"), NULL), ACG_OK);
+    assert_int_equal(pkr_config_set_source(c, &source, NULL), ACG_OK);
     assert_true(pkr_config_names_source(c));
     given_is_sound(c, PKR_PHASE_PUBLISH);
     assert_int_equal(pkr_config_options(c)->source.data_disks[1].lun.value, 4);
+    free(fields);
+    pkr_config_free(c);
+}
+
+static void what_to_take_of_the_artifact_is_one_of_four_words(void **st)
+{
+    (void)st;
+    char *fields = given_join(given_names, "\"location\":\"westus\",\"artifact_source\":\"snapshot\"");
+    struct pkr_config *c = given_strict(fields);
+    char *faults = given_faults(c, PKR_PHASE_VALIDATE);
+
+    assert_non_null(strstr(faults, "* artifact_source: is \"snapshot\""));
+    acgp_free(faults);
+    free(fields);
+    pkr_config_free(c);
+}
+
+static void a_source_that_is_named_leaves_nothing_to_take_of_the_artifact(void **st)
+{
+    (void)st;
+    char *fields = given_join(
+        given_names, "\"location\":\"westus\",\"artifact_source\":\"os_disk\",\"managed_image\":\"i\"");
+    struct pkr_config *c = given_strict(fields);
+    char *faults = given_faults(c, PKR_PHASE_VALIDATE);
+
+    assert_non_null(strstr(faults, "* artifact_source: stands beside a source that the configuration names"));
+    acgp_free(faults);
     free(fields);
     pkr_config_free(c);
 }
@@ -243,6 +272,8 @@ int main(void)
         cmocka_unit_test(text_that_is_no_object_says_where),
         cmocka_unit_test(a_long_number_is_a_fault_of_its_field),
         cmocka_unit_test(the_artifact_names_the_source_later),
+        cmocka_unit_test(what_to_take_of_the_artifact_is_one_of_four_words),
+        cmocka_unit_test(a_source_that_is_named_leaves_nothing_to_take_of_the_artifact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
