@@ -20,10 +20,18 @@ from build_machine import BuildMachine, keys_of_machines  # noqa: E402
 from public_names import PublicNames  # noqa: E402
 
 BASE = COMPUTE + "/images/base"  # an image without data disks: the builder's own begin at LUN 0
+ODD = COMPUTE + "/images/odd"  # its data disks come along, in this order; the builder counts their snapshots from 0
 PACKED = COMPUTE + "/images/packed"
+
+
+def image(resource_id, **profile):
+    return {"id": resource_id, "location": "westus", "properties": {"hyperVGeneration": "V1", "storageProfile": {
+        "osDisk": {"osType": "Linux", "osState": "Generalized", "diskSizeGB": 30, "managedDisk": {"id": COMPUTE + "/disks/srcVm_os"}},
+        **profile}}}
+
+
 SCENARIO = {"speeds": {"version_ms": 0, "replication_ms": 0}, "resources": [
-    {"id": BASE, "location": "westus", "properties": {"hyperVGeneration": "V1", "storageProfile": {
-        "osDisk": {"osType": "Linux", "osState": "Generalized", "diskSizeGB": 30, "managedDisk": {"id": COMPUTE + "/disks/srcVm_os"}}}}}]}
+    image(BASE), image(ODD, dataDisks=[{"lun": lun, "diskSizeGB": 4, "managedDisk": {"id": f"{COMPUTE}/disks/odd{lun}"}} for lun in (7, 3)])]}
 BUILDER = {
     "type": "azure-arm", "client_id": "sp", "client_secret": "secret", "tenant_id": TENANT, "subscription_id": SUBSCRIPTION,
     "managed_image_name": "packed", "managed_image_resource_group_name": "MyResourceGroup", "location": "westus", "os_type": "Linux",
@@ -33,11 +41,18 @@ BUILDER = {
 PUBLISH = {"type": "acg-publish", "resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "gallery_image_definition": "MyImage",
            "gallery_image_version": "1.0.0", "location": "westus", "target_regions": ["westus=2", "eastus2"]}
 IMAGE_SOURCE = {"source": {"id": PACKED}}
+VERSION_SOURCE = {"source": {"id": version("0.9.5")}}
 DATA_DISKS = {"disk_additional_size": [16, 32]}
 SNAPSHOTS = {"managed_image_os_disk_snapshot_name": "packedOs", "managed_image_data_disk_snapshot_prefix": "packedData"}
 GALLERY = {"shared_image_gallery_destination": {
     "subscription": SUBSCRIPTION, "resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "image_name": "MyImage",
     "image_version": "0.9.5", "replication_regions": ["westus", "eastus2"]}}
+
+
+def snapshot_source(*numbers):
+    """What names the snapshots one by one: (LUN, the builder's number)."""
+    return {"osDiskImage": {"source": {"id": COMPUTE + "/snapshots/packedOs"}}, "dataDiskImages": [
+        {"lun": lun, "source": {"id": f"{COMPUTE}/snapshots/packedData{number}"}} for lun, number in numbers]}
 
 
 def sets(luns):
@@ -67,8 +82,9 @@ def places():
 def build(house, machine, builder=None, publish=None):
     """builder and publish change fields; None removes one."""
     fields = {k: v for k, v in {**BUILDER, "ssh_port": machine.port, **(builder or {})}.items() if v is not None}
+    post = {k: v for k, v in {**PUBLISH, **(publish or {})}.items() if v is not None}
     return house.run("build", house.write("t.json", {"builders": [fields],
-                                                     "post-processors": [{**PUBLISH, **(publish or {})}]}))
+                                                     "post-processors": [post]}))
 
 
 def disks_of(image):
@@ -95,6 +111,8 @@ def published(builder, luns, publish, source):
     """One build, with what holds for every mode: the version's PUT, the artifact, the login, and that nothing is left."""
     with places() as (sim, house, names, machine):
         fields, encryption = sets(luns)
+        if source == VERSION_SOURCE:  # which may not be encrypted anew (R12)
+            fields, encryption = None, {"westus": None, "eastus2": None}
         done = build(house, machine, builder, {"disk_encryption_sets": fields, **publish})
         equal(done.returncode, 0, done.stdout)
         holds(f"azure-arm: {version('1.0.0')}\n" in done.stdout, f"no artifact line with the id in:\n{done.stdout}")
@@ -102,7 +120,7 @@ def published(builder, luns, publish, source):
         equal([r["status"] for r in puts], [201], "the PUTs of the version")
         properties = puts[0]["body"]["properties"]
         equal(properties["storageProfile"], source)
-        equal({r["name"]: r["encryption"] for r in properties["publishingProfile"]["targetRegions"]}, encryption)
+        equal({r["name"]: r.get("encryption") for r in properties["publishingProfile"]["targetRegions"]}, encryption)
         image = sim.get(PACKED).body
         equal(sorted(lun for lun in disks_of(image) if lun is not None), luns, "LUNs of the managed image")
         equal((set(machine.let_in), machine.turned_away), ({"packer"}, []), "logins")
@@ -157,15 +175,21 @@ MODES = (
     Mode("a managed image with two data disks", DATA_DISKS, [0, 1], {}, IMAGE_SOURCE, sizes_are_those_of_the_template),
     Mode("a managed image with snapshots of its disks", {**DATA_DISKS, **SNAPSHOTS}, [0, 1], {}, IMAGE_SOURCE,
          snapshots_are_of_the_disks_of_the_image),
-    Mode("a managed image that the builder published to the gallery", {**DATA_DISKS, **GALLERY}, [0, 1], {}, IMAGE_SOURCE,
+    Mode("snapshots of the disks of a managed image", {**DATA_DISKS, **SNAPSHOTS}, [0, 1], {"artifact_source": "snapshots"},
+         snapshot_source((0, 0), (1, 1)), snapshots_are_of_the_disks_of_the_image),
+    Mode("snapshots whose numbers are no LUNs", {"custom_managed_image_name": "odd", **SNAPSHOTS}, [3, 7], {"artifact_source": "snapshots"},
+         snapshot_source((3, 1), (7, 0))),
+    Mode("a managed image that is in the gallery already", {**DATA_DISKS, **GALLERY}, [0, 1], {}, IMAGE_SOURCE,
          the_builder_published_its_own_version_before),
+    Mode("the version that the builder made in the gallery", {**DATA_DISKS, **GALLERY}, [0, 1], {"artifact_source": "image_version"},
+         VERSION_SOURCE, the_builder_published_its_own_version_before),
 )
 
 
 def test_of(mode):
     def run():
         mode.look(published(mode.builder, mode.luns, mode.publish, mode.source))
-    run.__name__ = f"{mode.name} is published".replace(" ", "_")
+    run.__name__ = f"published from {mode.name}".replace(" ", "_")
     return run
 
 
