@@ -59,8 +59,9 @@ class PublicNames(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def environment(self):
-        """For a client that reads the usual variables."""
-        return {"HTTPS_PROXY": f"http://127.0.0.1:{self.server_address[1]}", "NO_PROXY": "", "SSL_CERT_FILE": self.ca, "SSL_CERT_DIR": ""}
+        """For clients that read the usual variables; curl prefers the names in lower case."""
+        here = f"http://127.0.0.1:{self.server_address[1]}"
+        return {"HTTPS_PROXY": here, "https_proxy": here, "NO_PROXY": "", "no_proxy": "", "SSL_CERT_FILE": self.ca, "SSL_CERT_DIR": ""}
 
     def __exit__(self, *unused):
         self.shutdown()
