@@ -20,6 +20,12 @@ static const char *const des_apis[] = {"2019-07-01", "2019-11-01", "2020-05-01",
                                        "2022-07-02", "2023-01-02", "2023-04-02", "2023-10-02", "2024-03-02",
                                        "2025-01-02", "2026-03-02", NULL};
 
+#define NETWORK(name)                                                                                        \
+    {                                                                                                        \
+        "Microsoft.Network/" name, NULL, sim_network_put, NULL, sim_get_plain, sim_network_delete,           \
+            sim_list_plain, NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE         \
+    }
+
 const struct sim_type sim_types[] = {
     {"Microsoft.Compute/galleries", gallery_apis, sim_gallery_put, NULL, sim_get_plain, sim_gallery_delete,
      sim_list_plain, NULL, SIM_POLICY_PUT_GALLERY, SIM_POLICY_GET_GALLERY, SIM_POLICY_PUT_GALLERY,
@@ -40,8 +46,16 @@ const struct sim_type sim_types[] = {
      SIM_POLICY_DISK_GET},
     {"Microsoft.Compute/images", NULL, sim_image_put, NULL, sim_get_plain, sim_image_delete, sim_list_plain,
      NULL, SIM_POLICY_PUT_IMAGE, SIM_POLICY_GET_IMAGE, SIM_POLICY_PUT_IMAGE, SIM_POLICY_GET_IMAGE},
-    {"Microsoft.Compute/virtualMachines", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, sim_vm_post,
-     SIM_POLICY_NONE, SIM_POLICY_GET_VM, SIM_POLICY_NONE, SIM_POLICY_GET_VM},
+    {"Microsoft.Compute/virtualMachines", NULL, sim_vm_put, NULL, sim_get_plain, sim_vm_delete,
+     sim_list_plain, sim_vm_post, SIM_POLICY_NONE, SIM_POLICY_GET_VM, SIM_POLICY_NONE, SIM_POLICY_GET_VM},
+    NETWORK("publicIPAddresses"),
+    NETWORK("networkInterfaces"),
+    NETWORK("networkSecurityGroups"),
+    NETWORK("virtualNetworks"),
+    {"Microsoft.Resources/deployments", NULL, sim_deployment_put, NULL, sim_get_plain, sim_deployment_delete,
+     sim_list_plain, sim_deployment_post, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
+    {"Microsoft.Resources/deployments/operations", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain,
+     NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
     {"Microsoft.Storage/storageAccounts", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
      SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
     {"Microsoft.KeyVault/vaults", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
@@ -218,6 +232,25 @@ static void dispatch_resource(struct sim_call *c)
     } else if (check_type_api(c, type)) {
         dispatch(c, type);
     }
+}
+
+void sim_arm_put(struct sim_call *c, const char *path, const char *api, json_t *body, struct sim_reply *reply)
+{
+    static char put[] = "PUT", no_query[] = "", json_type[] = "application/json";
+    struct sim_request req = {
+        .method = put, .query = no_query, .base = c->req->base, .content_type = json_type};
+    struct sim_call inner = {.w = c->w, .req = &req, .reply = reply, .api = api};
+    req.json = body;
+    req.path = sim_copy(path);
+    if (sim_id_parse(path, &inner.id)) {
+        inner.path = sim_id_text(&inner.id, inner.id.depth);
+        dispatch_resource(&inner);
+    } else {
+        sim_fail(reply, 400, "InvalidResourceNamespace", "The path '%s' is no resource id.", path);
+    }
+    free(inner.path);
+    free(req.path);
+    sim_id_done(&inner.id);
 }
 
 /* Headers that every answer of ARM carries. */

@@ -35,6 +35,9 @@ extern const size_t sim_type_count;
 /** Find a type by its full name, case ignored. */
 const struct sim_type *sim_type_find(const char *name);
 
+/** Write one resource of a deployment, as if it had been sent by itself. The reply is the provider's own. */
+void sim_arm_put(struct sim_call *c, const char *path, const char *api, json_t *body,
+                 struct sim_reply *reply);
 /** Everything below /subscriptions and /providers. */
 void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply);
 
@@ -46,6 +49,7 @@ struct sim_accept {
     const char *kind;     /* capsOperations, DiskOperations, operations */
     const char *api;      /* api-version in the poll URL; the service's own choice */
     const char *location; /* region in the poll URL */
+    const char *below;    /* what the poll URL lies below; NULL: the provider's location */
     int64_t length_ms;
     const char *end_state; /* NULL: Succeeded */
     json_t *error;         /* borrowed; NULL when it will succeed */
@@ -94,7 +98,22 @@ void sim_snapshot_put(struct sim_call *c);
 void sim_disk_delete(struct sim_call *c);
 void sim_image_put(struct sim_call *c);
 void sim_image_delete(struct sim_call *c);
+void sim_vm_put(struct sim_call *c);
+void sim_vm_delete(struct sim_call *c);
 void sim_vm_post(struct sim_call *c);
+/** Its operation is over: the power state is the one that was on its way. */
+void sim_vm_finish(struct sim_resource *vm);
+/** What a capture needs to know; vm is a stored body. */
+bool sim_vm_is_generalized(const json_t *vm);
+void sim_network_put(struct sim_call *c);
+void sim_network_delete(struct sim_call *c);
+/** The machine starts or gives up its place: dynamic public addresses of its interfaces come and go. */
+void sim_network_power(struct sim_call *c, const json_t *vm, bool on);
+void sim_deployment_put(struct sim_call *c);
+void sim_deployment_delete(struct sim_call *c);
+void sim_deployment_post(struct sim_call *c);
+/** The referenced resource exists; otherwise the answer is the refusal. id NULL: nothing is referenced. */
+bool sim_need_reference(struct sim_call *c, const char *id);
 
 /** Subscriptions, locations, providers, features, groups, usages, operations: true when the path was one of
  * them. */

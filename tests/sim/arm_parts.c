@@ -25,9 +25,11 @@ void sim_retry_after(const struct sim_world *w, struct sim_reply *reply)
 
 void sim_accept_operation(struct sim_call *c, const struct sim_accept *how)
 {
+    char *place =
+        sim_format("/subscriptions/%s/providers/%s/locations/%s", c->id.subscription,
+                   c->id.provider ? c->id.provider : "Microsoft.Compute", how->location ? how->location : "");
     struct sim_op_plan plan = {
-        .subscription = c->id.subscription,
-        .location = how->location,
+        .below = how->below ? how->below : place,
         .kind = how->kind,
         .api_version = how->api,
         .start_ms = sim_now(c->w),
@@ -51,6 +53,18 @@ void sim_accept_operation(struct sim_call *c, const struct sim_accept *how)
     sim_retry_after(c->w, c->reply);
     c->reply->status = how->status;
     free(url);
+    free(place);
+}
+
+bool sim_need_reference(struct sim_call *c, const char *id)
+{
+    if (!id || sim_find(c->w, id))
+        return true;
+    sim_fail(c->reply, 400, "InvalidResourceReference",
+             "Resource %s referenced by resource %s was not found. Please make sure that the referenced "
+             "resource exists, and that both resources are in the same region.",
+             id, c->path);
+    return false;
 }
 
 /* Recorded: ARM's own 404, x-ms-failure-cause gateway. */
@@ -145,6 +159,10 @@ json_t *sim_show(struct sim_call *c, struct sim_resource *r)
     /* Recorded: definitions show their architecture from 2021-10-01 on. */
     if (sim_same(r->type, "Microsoft.Compute/galleries/images") && strcmp(c->api, "2021-10-01") < 0)
         json_object_del(sim_at(body, "properties"), "architecture");
+    /* Power state and generalization show on demand only. */
+    if (sim_same(r->type, "Microsoft.Compute/virtualMachines") &&
+        !sim_same(sim_arg(c->req, "$expand"), "instanceView"))
+        json_object_del(sim_at(body, "properties"), "instanceView");
     return body;
 }
 

@@ -176,6 +176,9 @@ static bool copy_source(struct sim_call *c, json_t *properties)
     for (size_t i = 0; i < sizeof inherited / sizeof inherited[0]; i++)
         if (!json_object_get(properties, inherited[i]))
             sim_carry(properties, from, inherited[i]);
+    const json_t *unique = json_object_get(from, "uniqueId");
+    if (unique) /* recorded */
+        json_object_set_new(sim_at(properties, "creationData"), "sourceUniqueId", json_deep_copy(unique));
     return true;
 }
 
@@ -223,6 +226,8 @@ static void put_disk(struct sim_call *c, bool snapshot)
         return;
     }
     complete(c, sim_at(body, "properties"), snapshot);
+    if (!json_object_get(body, "sku")) /* azure-arm.md, 6.2: what a snapshot can be */
+        json_object_set_new(body, "sku", json_pack("{s:s, s:s}", "name", "Standard_LRS", "tier", "Standard"));
     struct sim_resource *r = sim_store_put(&c->w->store, c->path, body);
     sim_reply_json(c->reply, 202, answer);
     accept(c, r, "disk_ms");

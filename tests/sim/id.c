@@ -65,7 +65,10 @@ bool sim_id_parse(const char *path, struct sim_id *out)
     bool ok = keyed(&path, "subscriptions", &out->subscription);
     if (ok)
         keyed(&path, "resourceGroups", &out->group);
-    if (keyed(&path, "providers", &out->provider))
+    /* An old path, without its provider, that Packer 1.6.6 lists the operations of a deployment by. */
+    if (out->group && sim_starts(path, "/deployments/"))
+        out->provider = sim_copy("Microsoft.Resources");
+    if (out->provider || keyed(&path, "providers", &out->provider))
         ok = parse_pairs(&path, out);
     else if (ok && *path)
         out->tail = segment(&path);

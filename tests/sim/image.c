@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Managed images (PUT 201 with Azure-AsyncOperation, as recorded) and the two actions on VMs that come before
- * one. */
+/* Managed images: PUT 201 with Azure-AsyncOperation, as recorded. */
 
 static int64_t disk_size(struct sim_call *c, const json_t *disk)
 {
@@ -16,8 +15,11 @@ static int64_t disk_size(struct sim_call *c, const json_t *disk)
     return r ? sim_int_at(r->body, "properties.diskSizeGB", 30) : sim_int_at(disk, "diskSizeGB", 30);
 }
 
-static json_t *image_disk(const json_t *disk)
+static json_t *image_disk(struct sim_call *c, const json_t *disk)
 {
+    const char *id = sim_text_at(disk, "managedDisk.id");
+    const struct sim_resource *r = id ? sim_find(c->w, id) : NULL;
+    const char *type = r ? sim_text_at(r->body, "sku.name") : NULL;
     json_t *out = json_object();
     sim_carry(out, disk, "lun");
     sim_carry(out, disk, "osType");
@@ -25,21 +27,21 @@ static json_t *image_disk(const json_t *disk)
     if (managed)
         json_object_set_new(out, "managedDisk", json_pack("{s:s}", "id", sim_text_at(managed, "id")));
     sim_carry(out, disk, "caching");
-    json_object_set_new(out, "storageAccountType", json_string("Premium_LRS"));
+    json_object_set_new(out, "storageAccountType", json_string(type ? type : "Premium_LRS"));
     return out;
 }
 
 /* The disks of the VM that is captured. */
-static json_t *captured(const json_t *vm)
+static json_t *captured(struct sim_call *c, const json_t *vm)
 {
-    json_t *os = image_disk(sim_at(vm, "properties.storageProfile.osDisk"));
+    json_t *os = image_disk(c, sim_at(vm, "properties.storageProfile.osDisk"));
     json_object_set_new(os, "osState", json_string("Generalized"));
     json_t *data = json_array();
     size_t i;
     const json_t *each;
     json_array_foreach(sim_at(vm, "properties.storageProfile.dataDisks"), i, each)
     {
-        json_array_append_new(data, image_disk(each));
+        json_array_append_new(data, image_disk(c, each));
     }
     return json_pack("{s:o, s:o}", "osDisk", os, "dataDisks", data);
 }
@@ -62,6 +64,23 @@ static void name_types(json_t *profile)
     }
 }
 
+/* Texts of ansible issue 37158 and of azure-cli issue 31191. */
+static bool may_capture(struct sim_call *c, const struct sim_resource *vm)
+{
+    bool launch = sim_same(sim_text_at(vm->body, "properties.securityProfile.securityType"), "TrustedLaunch");
+    if (launch && sim_rule_on(c->w, "generalized"))
+        sim_fail(c->reply, 409, "OperationNotAllowed",
+                 "Creation of managed images are not supported for virtual machine with TrustedLaunch "
+                 "security type.");
+    else if (!sim_vm_is_generalized(vm->body) && sim_rule_on(c->w, "generalized"))
+        sim_fail(c->reply, 409, "OperationNotAllowed",
+                 "The operation 'Create Image' requires the Virtual Machine '%s' to be Generalized.",
+                 sim_text_at(vm->body, "name"));
+    else
+        return true;
+    return false;
+}
+
 static json_t *image_properties(struct sim_call *c)
 {
     const json_t *asked = sim_at(c->req->json, "properties");
@@ -74,8 +93,14 @@ static json_t *image_properties(struct sim_call *c)
             sim_fail(c->reply, 404, "NotFound", "Source virtual machine %s was not found.", vm_id);
             return NULL;
         }
+        if (!may_capture(c, vm)) {
+            json_decref(out);
+            return NULL;
+        }
         sim_carry(out, asked, "sourceVirtualMachine");
-        json_object_set_new(out, "storageProfile", captured(vm->body));
+        json_t *profile = captured(c, vm->body);
+        sim_carry(profile, sim_at(asked, "storageProfile"), "zoneResilient");
+        json_object_set_new(out, "storageProfile", profile);
     } else {
         sim_carry(out, asked, "storageProfile");
         name_types(sim_at(out, "storageProfile"));
@@ -87,7 +112,10 @@ static json_t *image_properties(struct sim_call *c)
         return NULL;
     }
     json_object_set_new(out, "provisioningState", json_string("Creating"));
+    const char *os_id = sim_text_at(out, "storageProfile.osDisk.managedDisk.id");
+    const struct sim_resource *os = os_id ? sim_find(c->w, os_id) : NULL;
     json_object_set_new(out, "hyperVGeneration", json_string("V1"));
+    sim_carry(out, os ? sim_at(os->body, "properties") : NULL, "hyperVGeneration");
     sim_carry(out, asked, "hyperVGeneration");
     return out;
 }
@@ -140,24 +168,4 @@ void sim_image_put(struct sim_call *c)
 void sim_image_delete(struct sim_call *c)
 {
     sim_delete_through(c, "operations", c->api, "image_ms");
-}
-
-/* Recorded: deallocate 202, generalize 200, both without a body. */
-void sim_vm_post(struct sim_call *c)
-{
-    struct sim_resource *vm = sim_find(c->w, c->path);
-    if (!vm) {
-        sim_not_found(c);
-    } else if (sim_same(c->id.tail, "generalize")) {
-        sim_reply_empty(c->reply, 200);
-    } else if (sim_same(c->id.tail, "deallocate")) {
-        sim_accept_operation(c, &(struct sim_accept){.status = 202,
-                                                     .kind = "operations",
-                                                     .api = c->api,
-                                                     .location = sim_text_at(vm->body, "location"),
-                                                     .length_ms = sim_speed(c->w, "vm_ms"),
-                                                     .location_header = true});
-    } else {
-        sim_fail(c->reply, 404, "NotFound", "The action '%s' is not simulated.", c->id.tail);
-    }
 }

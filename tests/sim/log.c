@@ -33,6 +33,28 @@ static char *safe_query(const char *query)
     return s.data ? s.data : sim_copy("");
 }
 
+/* Passwords of virtual machines: in a machine's own PUT, in a template, in the parameters of a deployment. */
+static void hide_passwords(json_t *value)
+{
+    const char *name;
+    json_t *member;
+    void *next;
+    size_t i;
+    json_object_foreach_safe(value, next, name, member)
+    {
+        if (!sim_same(name, "adminPassword"))
+            hide_passwords(member);
+        else if (json_is_string(member))
+            json_object_set_new(value, name, json_string("..."));
+        else if (json_object_get(member, "value"))
+            json_object_set_new(member, "value", json_string("..."));
+    }
+    json_array_foreach(value, i, member)
+    {
+        hide_passwords(member);
+    }
+}
+
 static void text(json_t *line, const char *name, const char *value)
 {
     if (value)
@@ -52,8 +74,10 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
     free(query);
     text(line, "api_version", sim_arg(req, "api-version"));
     if (req->body_length && !secret) {
-        if (req->json)
-            json_object_set(line, "body", req->json);
+        json_t *body = json_deep_copy(req->json);
+        hide_passwords(body);
+        if (body)
+            json_object_set_new(line, "body", body);
         else
             json_object_set_new(line, "body_bytes", json_integer((json_int_t)req->body_length));
     }

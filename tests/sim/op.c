@@ -55,8 +55,7 @@ struct sim_op *sim_op_start(struct sim_ops *ops, const struct sim_op_plan *plan)
         forget_oldest(ops);
     struct sim_op *op = sim_alloc(sizeof *op);
     sim_guid(op->guid);
-    op->path = sim_format("/subscriptions/%s/providers/Microsoft.Compute/locations/%s/%s/%s",
-                          plan->subscription, plan->location, plan->kind, op->guid);
+    op->path = sim_format("%s/%s/%s", plan->below, plan->kind, op->guid);
     op->query = make_query(plan, strlen(op->path));
     op->start_ms = plan->start_ms;
     op->end_ms = plan->start_ms + plan->length_ms;

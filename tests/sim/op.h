@@ -31,8 +31,8 @@ struct sim_ops {
 
 /* How to start one. Texts are copied. */
 struct sim_op_plan {
-    const char *subscription, *location;
-    const char *kind; /* capsOperations, DiskOperations or operations */
+    const char *below; /* path of the poll URL, without kind and guid */
+    const char *kind;  /* capsOperations, DiskOperations, operations or operationStatuses */
     const char *api_version;
     int64_t start_ms, length_ms;
     const char *end_state;

@@ -53,16 +53,27 @@ static void monitor(struct sim_call *c, const struct sim_op *op, bool over)
     }
 }
 
+/* Below a location of a provider, or below a deployment (recorded). */
+static bool is_poll(const struct sim_id *id)
+{
+    static const char *const kinds[] = {"capsOperations", "DiskOperations", "operations"};
+    if (id->depth != 2 || id->tail)
+        return false;
+    if (sim_same(id->types[0], "deployments"))
+        return sim_same(id->types[1], "operationStatuses");
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (sim_same(id->types[0], "locations") && sim_same(id->types[1], kinds[i]))
+            return true;
+    return false;
+}
+
 bool sim_poll_answer(struct sim_call *c)
 {
-    if (!sim_same(c->id.provider, "Microsoft.Compute") || c->id.depth != 2 || c->id.tail ||
-        !sim_same(c->id.types[0], "locations"))
-        return false;
-    bool gallery = sim_same(c->id.types[1], "capsOperations");
-    if (!gallery && !sim_same(c->id.types[1], "DiskOperations") && !sim_same(c->id.types[1], "operations"))
+    if (!is_poll(&c->id))
         return false;
     const struct sim_op *op = sim_op_find(&c->w->ops, c->id.names[1]);
-    count(c, gallery);
+    if (sim_same(c->id.provider, "Microsoft.Compute"))
+        count(c, sim_same(c->id.types[1], "capsOperations"));
     if (!op) {
         sim_fail(c->reply, 404, "NotFound", "The entity was not found in this Azure location.");
         return true;

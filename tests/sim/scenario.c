@@ -23,7 +23,7 @@ static const char *const speed_members[] = {"version_ms", "replication_ms", "rep
                                             "delete_ms",  "gallery_ms",     "disk_ms",
                                             "des_ms",     "image_ms",       "vm_ms",
                                             "group_ms",   "feature_ms",     "provider_ms",
-                                            NULL};
+                                            "network_ms", "deployment_ms",  NULL};
 static const char *const fault_members[] = {
     "method",       "path",    "query", "skip",     "times",       "status", "body", "text",
     "content_type", "headers", "drop",  "delay_ms", "truncate_at", "act",    "seen", NULL};
@@ -193,6 +193,17 @@ static void complete_des(json_t *body)
             json_pack("{s:s}", "keyUrl", "https://vault.vault.azure.net/keys/key/0123456789abcdef"));
 }
 
+/* A machine is there to be a source: ready for it, unless its instanceView says otherwise. */
+static void complete_vm(json_t *body)
+{
+    json_t *properties = json_object_get(body, "properties");
+    if (!json_object_get(properties, "instanceView"))
+        json_object_set_new(properties, "instanceView",
+                            json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "statuses", "code",
+                                      "PowerState/deallocated", "level", "Info", "code",
+                                      "OSState/generalized", "level", "Info"));
+}
+
 static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
 {
     json_t *body = sim_named_body(id);
@@ -201,6 +212,8 @@ static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
         sim_set_state(body, "Succeeded");
     if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/diskEncryptionSets"))
         complete_des(body);
+    if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/virtualMachines"))
+        complete_vm(body);
     sim_store_put(&w->store, id, body);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/world.h"
 
+#include "sim/arm.h"
 #include "sim/id.h"
 #include "sim/jsonx.h"
 #include "sim/text.h"
@@ -31,6 +32,8 @@ static void finish(struct sim_world *w, struct sim_resource *r)
         sim_version_finish(w, r);
     else
         sim_set_state(r->body, "Succeeded");
+    if (sim_same(r->type, "Microsoft.Compute/virtualMachines"))
+        sim_vm_finish(r);
 }
 
 void sim_turn(struct sim_world *w)
