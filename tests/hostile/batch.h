@@ -8,7 +8,7 @@
 
 #include "hostile/play.h"
 
-/** Shared with the children: what was seen so far. */
+/** What was seen so far; a child shares its own with the parent. */
 struct figures {
     uint64_t current; /* seed of the conversation that runs */
     uint64_t conversations, decoded;
@@ -27,7 +27,7 @@ struct batch_options {
     uint64_t first, count;
     uint64_t size; /* conversations of one child */
     batch_run *run;
-    const char *replay; /* how one seed is run again: "program SEED" without the seed */
+    const char *replay;       /* how one seed is run again, without the seed */
     uint64_t decoded_percent; /* at least so many conversations reach a decoded call */
 };
 

@@ -19,7 +19,7 @@ enum {
     READ_MAX = 65536,
     OUT_MAX = 64 * 1024 * 1024,
     QUIET_MS = 5,      /* nothing moves for so long: both sides wait for something that was spoilt */
-    CUT_MAX = 16384,   /* small pieces up to here: floods are not cut for ever */
+    CUT_MAX = 6000,    /* small pieces up to here: floods are not cut for ever */
     LONGEST_MS = 2000, /* a conversation that still moves is cut off */
     POLL_FDS = 1 + AZURE_FDS
 };
@@ -182,7 +182,9 @@ static bool await_any(struct play *p, int wait_ms)
     struct pollfd fds[POLL_FDS] = {{.fd = p->fd}};
 
     fds[0].events = (short)((p->plan->reads ? POLLIN : 0) | (unwritten(p) > 0 ? POLLOUT : 0));
-    return poll(fds, 1 + azure_wants(p->azure, fds + 1), wait_ms) > 0;
+    int ready = poll(fds, 1 + azure_wants(p->azure, fds + 1), wait_ms);
+    p->unheard |= (fds[0].revents & (POLLHUP | POLLERR)) != 0; /* what it wrote is still read, at the end */
+    return ready > 0;
 }
 
 static bool gone(const struct play *p)
