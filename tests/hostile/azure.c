@@ -72,12 +72,6 @@ void azure_close(struct azure *a)
         acgp_buf_done(&a->documents[i]);
 }
 
-void azure_begin(struct azure *a, enum azure_manner manner)
-{
-    a->manner = manner;
-    a->requests = 0;
-}
-
 const char *azure_url(const struct azure *a)
 {
     return a->manner == AZURE_REFUSES ? a->refused_url : a->url;
@@ -99,6 +93,13 @@ void azure_end(struct azure *a)
             drop(&a->connections[i]);
     while ((fd = accept4(a->listener, NULL, NULL, SOCK_CLOEXEC)) >= 0)
         (void)close(fd);
+}
+
+void azure_begin(struct azure *a, enum azure_manner manner)
+{
+    azure_end(a); /* the last plugin may have connected while it ended */
+    a->manner = manner;
+    a->requests = 0;
 }
 
 nfds_t azure_wants(const struct azure *a, struct pollfd *out)

@@ -365,8 +365,8 @@ void mutator_init(struct mutator *m, uint64_t seed, size_t span, struct acgp_buf
     acgp_buf_init(&m->held, BYTES_MAX);
     acgp_buf_init(&m->work, BYTES_MAX);
     m->at[m->count++] = dice_below(&m->dice, span);
-    while (m->count < MUTATIONS_MAX && dice_chance(&m->dice, 50))
-        m->at[m->count++] = dice_below(&m->dice, 2 * span);
+    while (m->count < MUTATIONS_MAX && dice_chance(&m->dice, 60))
+        m->at[m->count++] = m->at[0] + 1 + dice_below(&m->dice, span);
 }
 
 void mutator_done(struct mutator *m)
