@@ -17,9 +17,8 @@ enum { REQUEST_MAX = 65536, READ_MAX = 8192, BACKLOG = 64, DOCUMENT_MAX = 65536 
 enum document { TOKEN, NOT_FOUND, IMAGE, CREATING, OPERATION, SUCCEEDED };
 
 static const char *const files[AZURE_DOCUMENTS] = {
-    [NOT_FOUND] = "error-not-found.json", [IMAGE] = "image.json",
-    [CREATING] = "creating.json",         [OPERATION] = "operation-succeeded.json",
-    [SUCCEEDED] = "succeeded.json",
+    [NOT_FOUND] = "error-not-found.json",     [IMAGE] = "image.json",         [CREATING] = "creating.json",
+    [OPERATION] = "operation-succeeded.json", [SUCCEEDED] = "succeeded.json",
 };
 
 static int bind_loopback(char *url)
@@ -60,7 +59,8 @@ bool azure_open(struct azure *a)
         if (files[i] != NULL && !read_document(&a->documents[i], files[i]))
             return false;
     }
-    acgp_buf_text(&a->documents[TOKEN], "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"t0ken\"}");
+    acgp_buf_text(&a->documents[TOKEN],
+                  "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"t0ken\"}");
     return a->url[0] != '\0' && a->refused_url[0] != '\0' && listen(a->listener, BACKLOG) == 0;
 }
 

@@ -17,7 +17,8 @@
 #if defined(__SANITIZE_ADDRESS__)
 #define PEAK_KIB_MAX (1024 * 1024) /* freed memory is kept for a while there */
 #else
-#define PEAK_KIB_MAX (96 * 1024) /* the caps of link.h and yamux_session.h, the host's own buffers, and room */
+#define PEAK_KIB_MAX                                                                                         \
+    (96 * 1024) /* the caps of link.h and yamux_session.h, the host's own buffers, and room */
 #endif
 
 enum { LOG_TAIL = 6000, JOBS = 2 };
@@ -56,8 +57,8 @@ static void add(struct figures *f, const struct plan *plan, const struct played 
         f->peak_kib = usage.ru_maxrss;
 }
 
-static const char *run_seed(const struct batch_options *options, uint64_t seed, struct azure *azure, int traces,
-                            struct figures *f, struct played *played)
+static const char *run_seed(const struct batch_options *options, uint64_t seed, struct azure *azure,
+                            int traces, struct figures *f, struct played *played)
 {
     struct plan plan;
     int64_t ms = 0;
@@ -84,6 +85,9 @@ static int run_batch(const struct batch_options *options, uint64_t first, uint64
 
     for (uint64_t i = 0; i < count && fault == NULL; i++)
         fault = run_seed(options, first + i, &azure, traces, f, &played);
+    /* What the last one left is still known to the loop's own storage: only the next one makes it a leak. */
+    if (fault == NULL)
+        fault = run_seed(options, first + count - 1, &azure, traces, &(struct figures){0}, &played);
     if (fault != NULL)
         (void)fprintf(stderr, "FAULT: %s\n", fault);
     azure_close(&azure);
@@ -216,19 +220,22 @@ static double percent(uint64_t part, uint64_t all)
 static void print_figures(const struct figures *f)
 {
     printf("%llu conversations, %.1f %% reached a decoded call, slowest %lld ms (seed %llu)\n",
-           (unsigned long long)f->conversations, percent(f->decoded, f->conversations), (long long)f->slowest_ms,
-           (unsigned long long)f->slowest_seed);
-    printf("%llu asked for the artifact, %llu told the user something, %llu served a result, %llu were not read; "
+           (unsigned long long)f->conversations, percent(f->decoded, f->conversations),
+           (long long)f->slowest_ms, (unsigned long long)f->slowest_seed);
+    printf("%llu asked for the artifact, %llu told the user something, %llu served a result, %llu were not "
+           "read; "
            "%llu changes, %llu KiB in, %llu KiB out, peak %lld KiB\n",
            (unsigned long long)f->asked, (unsigned long long)f->told, (unsigned long long)f->results,
-           (unsigned long long)f->unread, (unsigned long long)f->mutations, (unsigned long long)(f->sent / 1024),
-           (unsigned long long)(f->received / 1024), (long long)f->peak_kib);
+           (unsigned long long)f->unread, (unsigned long long)f->mutations,
+           (unsigned long long)(f->sent / 1024), (unsigned long long)(f->received / 1024),
+           (long long)f->peak_kib);
 }
 
 static bool enough(const struct batch_options *options, const struct figures *f)
 {
     if (percent(f->decoded, f->conversations) < (double)options->decoded_percent)
-        printf("too few reached a decoded call: at least %llu %%\n", (unsigned long long)options->decoded_percent);
+        printf("too few reached a decoded call: at least %llu %%\n",
+               (unsigned long long)options->decoded_percent);
     else if (f->peak_kib > PEAK_KIB_MAX)
         printf("too much memory: at most %d KiB\n", PEAK_KIB_MAX);
     else if (f->asked == 0 || f->told == 0 || f->results == 0 || f->unread == 0)
@@ -272,10 +279,12 @@ int batch_run_one(const struct batch_options *options, uint64_t seed)
     plan_print(&plan);
     (void)fflush(stdout);
     const char *fault = run_seed(options, seed, &azure, traces, &f, &played);
+    if (fault == NULL) /* twice: see run_batch */
+        fault = run_seed(options, seed, &azure, traces, &f, &played);
     printf("changes at frames: %s\n%zu bytes in, %zu out; %zu answers, %zu calls (%zu of them to the user), "
            "%zu answers of the result; %lld ms\n%s\n",
-           played.story, played.sent, played.received, played.answers, played.asked, played.told, played.results,
-           (long long)f.slowest_ms, fault == NULL ? "good" : fault);
+           played.story, played.sent, played.received, played.answers, played.asked, played.told,
+           played.results, (long long)f.slowest_ms, fault == NULL ? "good" : fault);
     azure_close(&azure);
     play_free_traces();
     return fault == NULL ? EXIT_SUCCESS : EXIT_FAILURE;

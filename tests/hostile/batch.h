@@ -21,7 +21,8 @@ struct figures {
 };
 
 /** One conversation. @return NULL, or what went wrong. */
-typedef const char *batch_run(const struct plan *plan, struct azure *azure, struct played *out, int64_t *out_ms);
+typedef const char *batch_run(const struct plan *plan, struct azure *azure, struct played *out,
+                              int64_t *out_ms);
 
 struct batch_options {
     uint64_t first, count;

@@ -51,7 +51,8 @@ static void *serve(void *context)
 
 static bool expected(enum acg_status status)
 {
-    return status == ACG_OK || status == ACG_ERR_PROTOCOL || status == ACG_ERR_LIMIT || status == ACG_ERR_CLOSED;
+    return status == ACG_OK || status == ACG_ERR_PROTOCOL || status == ACG_ERR_LIMIT ||
+           status == ACG_ERR_CLOSED;
 }
 
 static bool open_ends(const struct plan *plan, int ends[2], int done[2])

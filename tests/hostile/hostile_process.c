@@ -175,11 +175,8 @@ static const char *converse(const struct plan *plan, struct azure *azure, struct
 int main(int argc, char **argv)
 {
     char replay[1024];
-    struct batch_options options = {.count = COUNT,
-                                    .size = BATCH,
-                                    .run = converse,
-                                    .replay = replay,
-                                    .decoded_percent = DECODED_PERCENT};
+    struct batch_options options = {
+        .count = COUNT, .size = BATCH, .run = converse, .replay = replay, .decoded_percent = DECODED_PERCENT};
 
     if (argc < 2) {
         (void)fprintf(stderr, "usage: %s PLUGIN [SEED | COUNT FIRST_SEED]\n", argv[0]);

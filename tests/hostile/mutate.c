@@ -30,8 +30,9 @@ static uint32_t get32(const uint8_t *in)
 /* A number that somebody may have forgotten to think of. */
 static uint32_t odd_number(struct dice *d)
 {
-    static const uint32_t odd[] = {0,      1,      2,       3,       4,          5,          127,       131072,
-                                   262143, 262144, 262145, 1u << 24, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+    static const uint32_t odd[] = {0,          1,          2,          3,         4,      5,
+                                   127,        131072,     262143,     262144,    262145, 1u << 24,
+                                   0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
 
     return dice_chance(d, 60) ? odd[dice_below(d, sizeof odd / sizeof odd[0])] : (uint32_t)dice_roll(d);
 }
@@ -186,8 +187,8 @@ static bool split(struct mutator *m)
 
 static bool add_end(struct mutator *m)
 {
-    static const unsigned ends[] = {PKR_FRAME_FIN, PKR_FRAME_RST, PKR_FRAME_FIN | PKR_FRAME_RST, PKR_FRAME_ACK,
-                                    PKR_FRAME_SYN | PKR_FRAME_FIN};
+    static const unsigned ends[] = {PKR_FRAME_FIN, PKR_FRAME_RST, PKR_FRAME_FIN | PKR_FRAME_RST,
+                                    PKR_FRAME_ACK, PKR_FRAME_SYN | PKR_FRAME_FIN};
     unsigned flags = ends[dice_below(&m->dice, sizeof ends / sizeof ends[0])];
 
     emit(m);
@@ -261,8 +262,8 @@ static bool add_flood(struct mutator *m)
 /* More calls than anybody answers, some of them beyond what may be open. */
 static bool add_calls(struct mutator *m)
 {
-    static const char *const methods[] = {"PostProcessor.ConfigSpec", "PostProcessor.Cancel", "Artifact.String",
-                                          "PostProcessor.Nope"};
+    static const char *const methods[] = {"PostProcessor.ConfigSpec", "PostProcessor.Cancel",
+                                          "Artifact.String", "PostProcessor.Nope"};
     const char *method = methods[dice_below(&m->dice, 4)];
     size_t n = dice_chance(&m->dice, 15) ? 1500 : 1 + dice_below(&m->dice, 150);
     uint64_t handles = 0, handle = 0;
@@ -313,13 +314,27 @@ static const struct {
     unsigned weight;
     mutation *change;
 } changes[] = {
-    {"version", 2, change_version}, {"type", 4, change_type},       {"flags", 6, change_flags},
-    {"stream", 6, change_stream},   {"length", 6, change_length},   {"tear", 3, tear},
-    {"flip", 6, flip},              {"payload", 8, flip_payload},   {"drop", 4, drop},
-    {"repeat", 4, repeat},          {"hold", 4, hold},              {"split", 4, split},
-    {"end", 8, add_end},            {"go away", 4, add_go_away},    {"pings", 3, add_pings},
-    {"window", 4, add_window},      {"streams", 4, add_streams},    {"flood", 2, add_flood},
-    {"calls", 4, add_calls},        {"number", 4, change_number},   {"dial", 4, add_dial},
+    {"version", 2, change_version},
+    {"type", 4, change_type},
+    {"flags", 6, change_flags},
+    {"stream", 6, change_stream},
+    {"length", 6, change_length},
+    {"tear", 3, tear},
+    {"flip", 6, flip},
+    {"payload", 8, flip_payload},
+    {"drop", 4, drop},
+    {"repeat", 4, repeat},
+    {"hold", 4, hold},
+    {"split", 4, split},
+    {"end", 8, add_end},
+    {"go away", 4, add_go_away},
+    {"pings", 3, add_pings},
+    {"window", 4, add_window},
+    {"streams", 4, add_streams},
+    {"flood", 2, add_flood},
+    {"calls", 4, add_calls},
+    {"number", 4, change_number},
+    {"dial", 4, add_dial},
     {"rpc", 40, NULL},
 };
 

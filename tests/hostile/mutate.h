@@ -23,7 +23,8 @@ struct mutator {
     char story[STORY_BYTES]; /* "number change, number change" */
 };
 
-/** @param span the first change falls on one of so many first frames. @param out borrowed: takes the bytes. */
+/** @param span the first change falls on one of so many first frames. @param out borrowed: takes the bytes.
+ */
 void mutator_init(struct mutator *m, uint64_t seed, size_t span, struct acgp_buf *out);
 void mutator_done(struct mutator *m);
 /** Append a frame, changed or not. */

@@ -27,7 +27,8 @@ static bool decode(struct message *x)
         return false;
     x->header_bytes = acgp_span_of(in.data, header);
     in = acgp_span_of(in.data + header, in.len - header);
-    if (pkr_tree_root(x->header)->kind != PKR_VALUE_MAP || pkr_value_decode(in, &body, &x->body, NULL) != ACG_OK)
+    if (pkr_tree_root(x->header)->kind != PKR_VALUE_MAP ||
+        pkr_value_decode(in, &body, &x->body, NULL) != ACG_OK)
         return false;
     x->body_bytes = acgp_span_of(in.data, body);
     return true;
@@ -42,7 +43,8 @@ static void put_header(struct message *x, const char *key, const struct pkr_valu
 
     for (size_t i = 0; i < header->as.map.count && n < PAIRS_MAX - 1; i++) {
         struct acg_span name = {0};
-        bool same = pkr_value_as_text(&header->as.map.pairs[i].key, &name) && acgp_span_equal(name, acgp_span(key));
+        bool same =
+            pkr_value_as_text(&header->as.map.pairs[i].key, &name) && acgp_span_equal(name, acgp_span(key));
         if (!same)
             pairs[n++] = header->as.map.pairs[i];
     }
@@ -217,10 +219,20 @@ static void odd_body(struct message *x)
                {"\x90", 1},
                {"\x80", 1},
                {"\x82\x01\x02\x90\x80", 5},
-               {"\x81\xa7" "Configs\xc3", 10},
-               {"\x81\xa7" "Configs\xdc\0\x14\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1", 32},
-               {"\x81\xa7" "Configs\x93\xc4\x04" "null\xa0\x01", 18},
-               {"\x81\xa7" "Configs\x91\xc4\x02" "{}", 14}};
+               {"\x81\xa7"
+                "Configs\xc3",
+                10},
+               {"\x81\xa7"
+                "Configs\xdc\0\x14\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1",
+                32},
+               {"\x81\xa7"
+                "Configs\x93\xc4\x04"
+                "null\xa0\x01",
+                18},
+               {"\x81\xa7"
+                "Configs\x91\xc4\x02"
+                "{}",
+                14}};
     size_t i = dice_below(&x->m->dice, sizeof odd / sizeof odd[0]);
 
     acgp_buf_span(&x->out, x->header_bytes);
@@ -233,10 +245,14 @@ static const struct {
     const char *name;
     void (*change)(struct message *x);
 } changes[] = {
-    {"seq", other_seq},          {"odd seq", odd_seq},       {"no key", no_key},     {"method", other_method},
-    {"error", error_text},       {"array header", array_header}, {"twice", twice},   {"body first", body_first},
-    {"no body", no_body},        {"cut short", cut_short},   {"garbage", garbage},   {"huge length", huge_length},
-    {"deep", deep},              {"many", many},             {"odd body", odd_body}, {"odd body", odd_body},
+    {"seq", other_seq},     {"odd seq", odd_seq},
+    {"no key", no_key},     {"method", other_method},
+    {"error", error_text},  {"array header", array_header},
+    {"twice", twice},       {"body first", body_first},
+    {"no body", no_body},   {"cut short", cut_short},
+    {"garbage", garbage},   {"huge length", huge_length},
+    {"deep", deep},         {"many", many},
+    {"odd body", odd_body}, {"odd body", odd_body},
 };
 
 const char *mutate_rpc(struct mutator *m)

@@ -37,8 +37,9 @@ static const struct pkr_value *odd_body(struct script *s)
 
 static struct pkr_value good_body(const struct script *s, const struct pkr_link_event *call)
 {
-    static const char text[] = "Azure.ResourceManagement.VMImage:\n\nOSType: Linux\nManagedImageId: " TEMPLATE_IMAGE
-                               "\nManagedImageLocation: westus\n";
+    static const char text[] =
+        "Azure.ResourceManagement.VMImage:\n\nOSType: Linux\nManagedImageId: " TEMPLATE_IMAGE
+        "\nManagedImageLocation: westus\n";
     static struct pkr_pair data[3];
     bool arm = !s->plan->source;
 
@@ -147,8 +148,8 @@ static void post_process(struct script *s)
 
 static void ask_result(struct script *s)
 {
-    static const char *const methods[] = {"Artifact.BuilderId", "Artifact.Id",    "Artifact.String",
-                                          "Artifact.Files",     "Artifact.State", "Artifact.State",
+    static const char *const methods[] = {"Artifact.BuilderId", "Artifact.Id",     "Artifact.String",
+                                          "Artifact.Files",     "Artifact.State",  "Artifact.State",
                                           "Artifact.Nope",      "Artifact.Destroy"};
     struct pkr_value keys[] = {pkr_text("generated_data"), pkr_text("par.artifact.metadata")};
 

@@ -11,10 +11,10 @@ enum { TALLY_STREAMS = 8 };
 
 /** Zeroed is not ready: tally_init. */
 struct tally {
-    size_t answers;  /* of the plugin on Packer's control stream: each is a call that it decoded */
-    size_t results;  /* of the plugin on other streams of Packer: calls of its artifact */
-    size_t asked;    /* calls of the plugin: a PostProcess was decoded */
-    size_t told;     /* of them those of the user interface */
+    size_t answers; /* of the plugin on Packer's control stream: each is a call that it decoded */
+    size_t results; /* of the plugin on other streams of Packer: calls of its artifact */
+    size_t asked;   /* calls of the plugin: a PostProcess was decoded */
+    size_t told;    /* of them those of the user interface */
     size_t bytes;
     bool broken; /* not yamux, or not msgpack on a stream */
     struct acgp_buf in;

@@ -13,7 +13,8 @@
 /* As tests/unit/publish/data answers it. */
 static const char blocks[] =
     "{\"gallery_image_version_id\":\"" GALLERY "\",\"location\":\"westus\",\"replica_count\":1,"
-    "\"end_of_life_date\":\"2028-01-31T00:00:00Z\",\"exclude_from_latest\":true,\"tags\":{\"commit\":\"4f1c2\"},"
+    "\"end_of_life_date\":\"2028-01-31T00:00:00Z\",\"exclude_from_latest\":true,\"tags\":{\"commit\":"
+    "\"4f1c2\"},"
     "\"target_region\":[{\"name\":\"West US\",\"replicas\":2,\"storage_account_type\":\"standard_zrs\","
     "\"os_disk\":{\"" SETS "\":\"westus-os\"},\"data_disk\":[{\"lun\":0,\"" SETS "\":\"westus-data\"}]},"
     "{\"name\":\"eastus2\",\"exclude_from_latest\":true,\"os_disk\":{\"" SETS "\":\"eastus2-all\"},"
@@ -21,7 +22,8 @@ static const char blocks[] =
 static const char compact[] =
     "{\"gallery_image_version_id\":\"" GALLERY "\",\"location\":\"westus\",\"wait\":\"accepted\","
     "\"target_regions\":[\"westus=2=standard_zrs\",\"eastus2\"],\"data_snapshots\":null,"
-    "\"disk_encryption_sets\":{\"westus/os\":\"westus-os\",\"westus/0\":\"westus-data\",\"eastus2\":\"eastus2-all\"}}";
+    "\"disk_encryption_sets\":{\"westus/os\":\"westus-os\",\"westus/"
+    "0\":\"westus-data\",\"eastus2\":\"eastus2-all\"}}";
 
 static void set_text(json_t *object, const char *key, const char *text)
 {
@@ -32,7 +34,8 @@ static void set_text(json_t *object, const char *key, const char *text)
 /* A value that this field hardly expects. */
 static json_t *odd_value(struct dice *d)
 {
-    static const char *const texts[] = {"", "<unknown>", "{{ .ID }}", "{{", "-1", "1e400", "\xc3\xa9\n\t", "/"};
+    static const char *const texts[] = {"",   "<unknown>", "{{ .ID }}",    "{{",
+                                        "-1", "1e400",     "\xc3\xa9\n\t", "/"};
     static char endless[5000];
 
     switch (dice_below(d, 8)) {

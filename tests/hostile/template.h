@@ -17,7 +17,8 @@ enum { TEMPLATE_VALUES = 256 };
     "images/web-build"
 
 /** A body of Configure with everything that it borrows. */
-struct template {
+struct template
+{
     json_t *json;
     char *text; /* HCL2 */
     struct pkr_pair pairs[TEMPLATE_VALUES];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* A name server that does not answer: the lookup goes on in a thread of libcurl's, and nobody waits for it. */
+/* A name server that does not answer: the lookup goes on in a thread of libcurl's, and nobody waits for it.
+ */
 #define _GNU_SOURCE /* sem_clockwait */
 #include "testlib/test.h"
 
@@ -26,7 +27,8 @@ static bool await(sem_t *what)
 }
 
 /* In place of the C library's, for libcurl too. */
-__attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+__attribute__((visibility("default"))) int getaddrinfo(const char *node, const char *service,
+                                                       const struct addrinfo *hints, struct addrinfo **out)
 {
     (void)node;
     (void)service;
