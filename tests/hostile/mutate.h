@@ -34,12 +34,14 @@ void mutator_last(struct mutator *m);
 
 /* ---- For the levels. ---- */
 
-/** Changes m->work, a data frame with payload, in place. @return false: it has not what is to be changed. */
-typedef bool mutation(struct mutator *m);
-
-/** One of the changes of net/rpc and msgpack. @return its name; NULL: the payload is no message. */
+/** One of the changes of frames and numbers; appends what becomes of m->work. @return its name. */
+const char *mutate_frame(struct mutator *m);
+/** One of the changes of net/rpc and msgpack, made in m->work.
+ *  @return its name; NULL: the frame holds no message, and is as it was. */
 const char *mutate_rpc(struct mutator *m);
 
+/** Append m->work as it is. */
+void mutator_emit(struct mutator *m);
 /** Replace the payload of m->work; the header tells the new length. */
 void mutator_set_payload(struct mutator *m, struct acg_span payload);
 struct acg_span mutator_payload(const struct mutator *m);
