@@ -70,6 +70,8 @@ static const char *run_seed(const struct batch_options *options, uint64_t seed, 
     add(f, &plan, played, ms);
     if (fault == NULL && played->mutations == 0 && plan.close_at == PLAN_NEVER)
         fault = "nothing was changed";
+    if (fault == NULL && played->restless)
+        fault = "the plugin works while nothing moves";
     if (fault == NULL && open_descriptors() != before)
         fault = "a descriptor is left open";
     return fault;

@@ -74,6 +74,7 @@ static const struct {
 };
 
 enum { TALES = sizeof tales / sizeof tales[0], TRACE_PERCENT = 6, TRACE_SPAN = 14 };
+enum { LINGERING_PERCENT = 2, LINGERING_UNREAD_PERCENT = 25 };
 
 static size_t choose_tale(struct dice *d)
 {
@@ -132,6 +133,7 @@ void plan_make(uint64_t seed, int traces, struct plan *out)
     out->odd_answers = dice_chance(&d, 25) ? 30 : 0;
     out->cut = choose_cut(&d);
     out->reads = !dice_chance(&d, 8);
+    out->lingers = dice_chance(&d, out->reads ? LINGERING_PERCENT : LINGERING_UNREAD_PERCENT);
     out->half_close = dice_chance(&d, 75);
     if (dice_chance(&d, 15))
         out->close_at = dice_below(&d, 3000);

@@ -56,6 +56,7 @@ struct plan {
     unsigned odd_answers; /* percent of the answers to the plugin's calls */
     enum cut cut;
     bool reads;      /* false: nothing is read until the end */
+    bool lingers;    /* when nothing moves, look whether the plugin rests */
     bool half_close; /* end by closing our direction only, and read to the end */
     size_t close_at; /* bytes after which the host is gone; PLAN_NEVER */
 };

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ enum {
     QUIET_MS = 5,      /* nothing moves for so long: both sides wait for something that was spoilt */
     CUT_MAX = 6000,    /* small pieces up to here: floods are not cut for ever */
     LONGEST_MS = 2000, /* a conversation that still moves is cut off */
+    LINGER_MS = 50,    /* of them the plugin may work for less than half */
     POLL_FDS = 1 + AZURE_FDS
 };
 
@@ -38,6 +40,7 @@ struct play {
     size_t at; /* of out: what was written */
     size_t written;
     struct dice dice;
+    bool restless;
     bool told;    /* the script has no more to say */
     bool unheard; /* the plugin takes no more */
     bool ended;   /* its end was seen */
@@ -187,6 +190,25 @@ static bool await_any(struct play *p, int wait_ms)
     return ready > 0;
 }
 
+static int64_t worked_ms(void)
+{
+    struct rusage u;
+
+    if (getrusage(RUSAGE_SELF, &u) != 0)
+        return 0;
+    return ((int64_t)u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+           ((int64_t)u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
+/* Both sides wait: a plugin in a thread of this process must not work meanwhile. */
+static void linger(struct play *p)
+{
+    int64_t worked = worked_ms();
+
+    if (!await_any(p, LINGER_MS))
+        p->restless = worked_ms() - worked > LINGER_MS / 2;
+}
+
 static bool gone(const struct play *p)
 {
     return p->ended || p->unheard || p->written >= p->plan->close_at;
@@ -205,6 +227,8 @@ static void talk(struct play *p)
         if (p->told && unwritten(p) == 0)
             return;
     }
+    if (p->plan->lingers && !gone(p))
+        linger(p);
 }
 
 /* The host goes. */
@@ -245,6 +269,7 @@ void play(const struct plan *plan, int fd, struct azure *azure, struct played *o
     out->results = p.tally.results;
     out->asked = p.tally.asked;
     out->told = p.tally.told;
+    out->restless = p.restless;
     out->ended = p.ended;
     memcpy(out->story, p.mutator.story, sizeof out->story);
     script_end(&p.script);
