@@ -99,7 +99,6 @@ void azure_begin(struct azure *a, enum azure_manner manner)
 {
     azure_end(a); /* the last plugin may have connected while it ended */
     a->manner = manner;
-    a->requests = 0;
 }
 
 nfds_t azure_wants(const struct azure *a, struct pollfd *out)
@@ -179,7 +178,6 @@ static bool take_request(struct azure *a, struct azure_connection *c)
     size_t whole = head.len + body_length(&head);
     bool complete = c->in.len >= whole;
     if (complete) {
-        a->requests++;
         reply(a, c, &head);
         acgp_buf_consume(&c->in, whole);
     }

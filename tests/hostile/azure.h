@@ -22,7 +22,6 @@ struct azure {
     struct acgp_buf documents[AZURE_DOCUMENTS];
     enum azure_manner manner;
     struct azure_connection connections[AZURE_CONNECTIONS];
-    size_t requests;
 };
 
 /** Open the ports and read the documents. @return false: errno says why. */

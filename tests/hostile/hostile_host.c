@@ -32,7 +32,7 @@ static const char *lookup(void *context, const char *name)
 {
     (void)context;
     if (strcmp(name, "AZURE_CLIENT_SECRET") == 0)
-        return "s3cr3t-in-the-environment";
+        return TALLY_SECRET;
     if (strcmp(name, "AZURE_TENANT_ID") == 0)
         return "11111111-2222-3333-4444-555555555555";
     return strcmp(name, "AZURE_CLIENT_ID") == 0 ? "hostile" : NULL;

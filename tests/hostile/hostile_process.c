@@ -51,7 +51,7 @@ static void become_plugin(const struct plan *plan, const char *folder, int out)
                            text("TMPDIR=", folder),
                            text("AZURE_TENANT_ID=", "11111111-2222-3333-4444-555555555555"),
                            text("AZURE_CLIENT_ID=", "hostile"),
-                           text("AZURE_CLIENT_SECRET=", "s3cr3t-in-the-environment"),
+                           text("AZURE_CLIENT_SECRET=", TALLY_SECRET),
                            text("http_proxy=", NOWHERE),
                            text("https_proxy=", NOWHERE),
                            text("ALL_PROXY=", NOWHERE),

@@ -269,8 +269,9 @@ void play(const struct plan *plan, int fd, struct azure *azure, struct played *o
     out->results = p.tally.results;
     out->asked = p.tally.asked;
     out->told = p.tally.told;
+    out->revealed = p.tally.revealed;
+    out->broken = p.tally.broken;
     out->restless = p.restless;
-    out->ended = p.ended;
     memcpy(out->story, p.mutator.story, sizeof out->story);
     script_end(&p.script);
     mutator_done(&p.mutator);

@@ -17,8 +17,9 @@ struct played {
     size_t mutations; /* changes that were made */
     size_t answers, results, asked, told;
     int64_t closed_ms; /* when our end was closed, or our direction of it */
+    bool revealed;     /* the plugin wrote its secret */
+    bool broken;       /* the plugin wrote something that is not yamux */
     bool restless;     /* the plugin worked while nothing moved */
-    bool ended;        /* the plugin ended while we still looked */
     char story[STORY_BYTES];
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
+#define _GNU_SOURCE /* memmem */
 #include "hostile/tally.h"
+
+#include <string.h>
 
 #include "base/span.h"
 #include "wire/value.h"
@@ -26,6 +29,8 @@ static void count(struct tally *t, uint32_t stream, const struct pkr_value *head
 {
     struct acg_span method = {0};
 
+    if (pkr_value_get(header, "Seq") == NULL)
+        return; /* a number, of a stream whose id was used before */
     if (stream == 1)
         t->answers++;
     else if (stream % 2 == 1)
@@ -37,27 +42,23 @@ static void count(struct tally *t, uint32_t stream, const struct pkr_value *head
 }
 
 /* Length of the value at the start, 0 while it is not complete. */
-static size_t value_length(struct tally *t, struct acg_span in)
+static size_t value_length(struct acg_span in)
 {
     struct pkr_scan scan;
     size_t used = 0;
 
     pkr_scan_init(&scan);
-    if (pkr_scan_feed(&scan, in, &used, NULL) != ACG_OK) {
-        t->broken = true;
-        return 0;
-    }
-    return scan.done ? used : 0;
+    return pkr_scan_feed(&scan, in, &used, NULL) == ACG_OK && scan.done ? used : 0;
 }
 
 /* @return bytes of the message at the start, 0 when there is none. */
 static size_t take_message(struct tally *t, uint32_t stream, struct acg_span in)
 {
     struct pkr_tree *tree = NULL;
-    size_t header = value_length(t, in), body = 0;
+    size_t header = value_length(in), body = 0;
 
     if (header != 0)
-        body = value_length(t, acgp_span_of(in.data + header, in.len - header));
+        body = value_length(acgp_span_of(in.data + header, in.len - header));
     if (body == 0)
         return 0;
     if (pkr_value_decode(in, NULL, &tree, NULL) == ACG_OK)
@@ -88,6 +89,7 @@ void tally_feed(struct tally *t, struct acg_span bytes)
 
     t->bytes += bytes.len;
     acgp_buf_span(&t->in, bytes);
+    t->revealed |= bytes.len > 0 && memmem(t->in.data, t->in.len, TALLY_SECRET, strlen(TALLY_SECRET)) != NULL;
     while (!t->broken && t->in.len - at >= PKR_FRAME_HEADER) {
         const uint8_t *header = (const uint8_t *)t->in.data + at;
 

@@ -9,6 +9,9 @@
 
 enum { TALLY_STREAMS = 8 };
 
+/** The client secret of the plugin's environment, which the host never learns. */
+#define TALLY_SECRET "s3cr3t-in-the-environment"
+
 /** Zeroed is not ready: tally_init. */
 struct tally {
     size_t answers; /* of the plugin on Packer's control stream: each is a call that it decoded */
@@ -16,7 +19,8 @@ struct tally {
     size_t asked;   /* calls of the plugin: a PostProcess was decoded */
     size_t told;    /* of them those of the user interface */
     size_t bytes;
-    bool broken; /* not yamux, or not msgpack on a stream */
+    bool revealed; /* TALLY_SECRET came */
+    bool broken;   /* what was written is not yamux */
     struct acgp_buf in;
     struct acgp_buf streams[TALLY_STREAMS]; /* by id; higher ones are not read */
 };
