@@ -19,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "hostile/batch.h"
+#include "wire/yamux_frame.h"
 
 enum { COUNT = 200, BATCH = 50, DECODED_PERCENT = 50, START_MS = 30000, LINE_BYTES = 256 };
 
@@ -101,6 +102,26 @@ static bool read_line(struct process *p)
     return false;
 }
 
+/* One ping, as it should be: afterwards the plugin is up, and waits for nothing but us. */
+static bool greet(int fd)
+{
+    struct pkr_frame ping = {PKR_FRAME_PING, PKR_FRAME_SYN, 0, 1};
+    int64_t until_ms = play_now_ms() + START_MS;
+    uint8_t bytes[PKR_FRAME_HEADER];
+    size_t n = 0;
+
+    pkr_frame_encode(&ping, bytes);
+    if (send(fd, bytes, sizeof bytes, MSG_NOSIGNAL) != (ssize_t)sizeof bytes)
+        return false;
+    while (n < sizeof bytes && play_await(fd, until_ms)) {
+        ssize_t got = recv(fd, bytes + n, sizeof bytes - n, 0);
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+    }
+    return n == sizeof bytes;
+}
+
 /* @return the socket, or -1. */
 static int connect_to(const struct process *p, bool old_packer)
 {
@@ -111,7 +132,7 @@ static int connect_to(const struct process *p, bool old_packer)
     if (fd < 0 || strncmp(p->line, head, strlen(head)) != 0)
         return -1;
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", p->line + strlen(head));
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 && greet(fd))
         return fd;
     (void)close(fd);
     return -1;
