@@ -209,6 +209,7 @@ static void set_connection(struct setup *s, const struct acgp_url *url, int64_t 
     set_long(s, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
     set_long(s, CURLOPT_PIPEWAIT, 1);
     set_long(s, CURLOPT_NOSIGNAL, 1);
+    set_long(s, CURLOPT_QUICK_EXIT, 1); /* a stopped transfer leaves its name look-up to itself */
     set_long(s, CURLOPT_TCP_KEEPALIVE, 1);
     set_long(s, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
     set_long(s, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
