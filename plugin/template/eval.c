@@ -34,6 +34,8 @@ bool pkr_tpl_push(struct pkr_tpl_eval *ev, struct acg_span name, const struct pk
 
 struct pkr_tpl_variable *pkr_tpl_variable(struct pkr_tpl_eval *ev, struct acg_span name)
 {
+    if (!pkr_tpl_steps(ev->run, (ev->variable_count - ev->variable_base) / PKR_TPL_NAMES_A_STEP))
+        return NULL;
     for (size_t i = ev->variable_count; i-- > ev->variable_base;)
         if (acgp_span_equal(ev->variables[i].name, name))
             return &ev->variables[i];
@@ -167,23 +169,26 @@ static bool fits(const struct pkr_tpl_value *v, char param)
     return v->kind == (param == 's' ? PKR_TPL_STRING : PKR_TPL_INT);
 }
 
-static bool check(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *v, char param)
+static bool check(struct pkr_tpl_eval *ev, const struct pkr_tpl_function *function,
+                  const struct pkr_tpl_value *v, char param)
 {
-    return fits(v, param) || pkr_tpl_fail(ev->run, "a function of the template wants %s, but is given %s",
-                                          param == 's' ? "a text" : "a whole number", pkr_tpl_type(v));
+    return fits(v, param) ||
+           pkr_tpl_fail(ev->run, "the template's function %s wants %s, but is given %s", function->name,
+                        param == 's' ? "a text" : "a whole number", pkr_tpl_type(v));
 }
 
-bool pkr_tpl_eval_arg(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
-                      const struct pkr_tpl_operand *operand, char param, struct pkr_tpl_value *out)
+/* ---- calls ---- */
+
+static bool eval_arg(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
+                     const struct pkr_tpl_function *function, const struct pkr_tpl_operand *operand,
+                     char param, struct pkr_tpl_value *out)
 {
     if (operand->kind == PKR_TPL_IS_NUMBER && param == 'i' && operand->as.number.is_int) {
         *out = pkr_tpl_int(operand->as.number.integer);
         return true;
     }
-    return eval_operand(ev, dot, operand, false, out) && check(ev, out, param);
+    return eval_operand(ev, dot, operand, false, out) && check(ev, function, out, param);
 }
-
-/* ---- calls ---- */
 
 /* The letter of parameter i; '\0' behind the last. */
 static char param_at(const struct pkr_tpl_function *function, size_t i)
@@ -203,8 +208,8 @@ static bool check_count(struct pkr_tpl_eval *ev, const struct pkr_tpl_function *
 
     if (open ? count + 2 >= params : count == params)
         return true;
-    return pkr_tpl_fail(ev->run, "the template's function %s takes %s%zu arguments, but is given %zu",
-                        function->name, open ? "at least " : "", open ? params - 2 : params, count);
+    return pkr_tpl_fail(ev->run, "the template's function %s has %zu arguments, but takes %s%zu",
+                        function->name, count, open ? "at least " : "", open ? params - 2 : params);
 }
 
 /* The first argument that decides, or the last one; the rest is not evaluated. */
@@ -215,7 +220,7 @@ static bool decide(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
     bool wanted = function->way == PKR_TPL_OR;
 
     for (; args != NULL; args = args->next) {
-        if (!pkr_tpl_eval_arg(ev, dot, args, 'v', out))
+        if (!eval_arg(ev, dot, function, args, 'v', out))
             return false;
         if (pkr_tpl_waits(out)) {
             out->kind = PKR_TPL_LATER;
@@ -258,12 +263,12 @@ static bool eval_args(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
     size_t i = 0;
 
     for (; args != NULL; args = args->next, i++)
-        if (!pkr_tpl_eval_arg(ev, dot, args, param_at(function, i), &out[i]))
+        if (!eval_arg(ev, dot, function, args, param_at(function, i), &out[i]))
             return false;
     if (last == NULL)
         return true;
     out[i] = *last;
-    return check(ev, last, param_at(function, i));
+    return check(ev, function, last, param_at(function, i));
 }
 
 bool pkr_tpl_eval_call(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,

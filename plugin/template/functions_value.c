@@ -101,6 +101,17 @@ bool pkr_tpl_call_index(struct pkr_tpl_call *call)
     return true;
 }
 
+static struct pkr_tpl_value part_of_list(const struct pkr_tpl_value *list, const size_t at[3])
+{
+    struct pkr_tpl_value part = *list;
+
+    if (at[0] > 0)
+        part.as.list.items += at[0];
+    part.as.list.count = at[1] - at[0];
+    part.as.list.capacity = at[2] - at[0];
+    return part;
+}
+
 bool pkr_tpl_call_slice(struct pkr_tpl_call *call)
 {
     struct pkr_tpl_value v = call->args[0];
@@ -118,13 +129,10 @@ bool pkr_tpl_call_slice(struct pkr_tpl_call *call)
             return false;
     if (at[0] > at[1] || at[1] > at[2])
         return pkr_tpl_refuse(call, "the places are not in order");
-    if (list && v.as.list.items != NULL) {
-        v.as.list.items += at[0];
-        v.as.list.capacity = at[2] - at[0];
-        v.as.list.count = at[1] - at[0];
-    } else if (!list) {
-        v.as.text = acgp_span_of(v.as.text.data + at[0], at[1] - at[0]);
-    }
+    if (list)
+        v = part_of_list(&v, at);
+    else
+        v = pkr_tpl_string(acgp_span_of(at[0] > 0 ? v.as.text.data + at[0] : v.as.text.data, at[1] - at[0]));
     *call->out = v;
     return true;
 }

@@ -17,6 +17,9 @@
 /** Bytes that a function may look through for the price of one step. */
 #define PKR_TPL_BYTES_A_STEP ((size_t)512)
 
+/** Names that are compared for the price of one step. */
+#define PKR_TPL_NAMES_A_STEP 16u
+
 struct pkr_tpl_block;
 
 struct pkr_tpl_run {

@@ -6,9 +6,6 @@
 
 #include "base/span.h"
 
-/** Keys that are compared for the price of one step. */
-#define KEYS_A_STEP 16u
-
 struct pkr_tpl_value pkr_tpl_of(const struct pkr_template_value *data)
 {
     struct pkr_tpl_value v = {.kind = PKR_TPL_NULL};
@@ -110,7 +107,7 @@ bool pkr_tpl_get(struct pkr_tpl_run *run, const struct pkr_tpl_value *map, struc
                  const struct pkr_template_value **out)
 {
     *out = NULL;
-    if (!pkr_tpl_steps(run, map->as.map.count / KEYS_A_STEP))
+    if (!pkr_tpl_steps(run, map->as.map.count / PKR_TPL_NAMES_A_STEP))
         return false;
     for (size_t i = map->as.map.count; i-- > 0 && *out == NULL;)
         if (acgp_span_equal(map->as.map.entries[i].key, key))
