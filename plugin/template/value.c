@@ -115,7 +115,7 @@ bool pkr_tpl_get(struct pkr_tpl_run *run, const struct pkr_tpl_value *map, struc
     return true;
 }
 
-static int compare_keys(struct acg_span a, struct acg_span b)
+int pkr_tpl_compare(struct acg_span a, struct acg_span b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
     int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
@@ -128,7 +128,7 @@ static int compare_entries(const void *left, const void *right)
 {
     const struct pkr_template_entry *a = *(const struct pkr_template_entry *const *)left,
                                     *b = *(const struct pkr_template_entry *const *)right;
-    int order = compare_keys(a->key, b->key);
+    int order = pkr_tpl_compare(a->key, b->key);
 
     return order != 0 ? order : (a > b) - (a < b);
 }
