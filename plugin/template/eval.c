@@ -62,6 +62,14 @@ static bool keep_variables(struct pkr_tpl_eval *ev, const struct pkr_tpl_pipe *p
 
 /* ---- fields ---- */
 
+/* Not known before the build; with it the whole text waits. */
+static bool wait_for_build(struct pkr_tpl_eval *ev, struct pkr_tpl_value *out)
+{
+    ev->waits = true;
+    *out = (struct pkr_tpl_value){.kind = PKR_TPL_LATER};
+    return true;
+}
+
 static bool get_field(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *map, struct acg_span name,
                       struct pkr_tpl_value *out)
 {
@@ -69,11 +77,9 @@ static bool get_field(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *map, 
 
     if (!pkr_tpl_get(ev->run, map, name, &found))
         return false;
-    *out = (struct pkr_tpl_value){.kind = PKR_TPL_NOTHING};
     if (found != NULL && map->kind == PKR_TPL_KEYS)
-        out->kind = PKR_TPL_LATER;
-    else if (found != NULL)
-        *out = pkr_tpl_of(found);
+        return wait_for_build(ev, out);
+    *out = found != NULL ? pkr_tpl_of(found) : (struct pkr_tpl_value){.kind = PKR_TPL_NOTHING};
     return true;
 }
 
@@ -222,10 +228,8 @@ static bool decide(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
     for (; args != NULL; args = args->next) {
         if (!eval_arg(ev, dot, function, args, 'v', out))
             return false;
-        if (pkr_tpl_waits(out)) {
-            out->kind = PKR_TPL_LATER;
-            return true;
-        }
+        if (pkr_tpl_waits(out))
+            return wait_for_build(ev, out);
         if (pkr_tpl_truth(out) == wanted)
             return true;
     }
@@ -249,11 +253,11 @@ static bool run_function(struct pkr_tpl_eval *ev, const struct pkr_tpl_function 
     struct pkr_tpl_call call = {ev->run, ev->data, function, args, count, out};
 
     for (size_t i = 0; i < count && function->way == PKR_TPL_STRICT; i++)
-        if (pkr_tpl_waits(&args[i])) {
-            out->kind = PKR_TPL_LATER;
-            return true;
-        }
-    return pkr_tpl_look(ev->run, bytes_of(args, count)) && function->run(&call);
+        if (pkr_tpl_waits(&args[i]))
+            return wait_for_build(ev, out);
+    if (!pkr_tpl_look(ev->run, bytes_of(args, count)) || !function->run(&call))
+        return false;
+    return !pkr_tpl_waits(out) || wait_for_build(ev, out);
 }
 
 static bool eval_args(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,

@@ -14,6 +14,8 @@ static void a_value_of_the_build_is_left_for_later(void **st)
     said_later("{{$.ID}}");
     said_later("{{$x := .ID}}{{$x}}");
     said_later("{{build `Port`}}");
+    said_later("{{$x := .ID}}not shown");
+    said_later("{{$x := index . `ID`}}not shown");
 }
 
 static void what_comes_of_an_unknown_value_is_unknown(void **st)
@@ -52,7 +54,7 @@ static void what_needs_no_value_of_the_build_is_rendered_at_once(void **st)
     said_text(GIVEN_CONFIGURE, "{{build_name}}-{{timestamp}}", "golden-1136239445");
     said_text(GIVEN_CONFIGURE, "{{user `name`}}", "ann");
     said_text(GIVEN_CONFIGURE, "{{if false}}{{.ID}}{{end}}x", "x");
-    said_text(GIVEN_CONFIGURE, "{{$x := .ID}}x", "x");
+    said_text(GIVEN_CONFIGURE, "{{$x := .}}x", "x");
     said_text(GIVEN_CONFIGURE, "{{and 0 .ID}}{{or 1 .ID}}", "01");
     said_text(GIVEN_CONFIGURE, "{{.Missing}}", "<no value>");
     said_text(GIVEN_CONFIGURE, "{{template `t` .}}{{define `t`}}x{{end}}", "x");
