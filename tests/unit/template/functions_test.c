@@ -2,6 +2,7 @@
 /* The functions: one test for each group. Their corners are compared with Go (tests/contract/go_host). */
 #include "testlib/test.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -80,6 +81,33 @@ static void values_are_shown_as_go_shows_them(void **st)
     wrong("{{printf `%p` .Tags}}", "address");
 }
 
+static void numbers_beyond_all_are_shown_as_go_shows_them(void **st)
+{
+    (void)st;
+    struct pkr_template_entry entries[] = {
+        {{"Inf", 3}, {.kind = PKR_TEMPLATE_FLOAT, .as.real = (double)INFINITY}},
+        {{"Low", 3}, {.kind = PKR_TEMPLATE_FLOAT, .as.real = -(double)INFINITY}},
+        {{"NaN", 3}, {.kind = PKR_TEMPLATE_FLOAT, .as.real = (double)NAN}}};
+    struct pkr_template_value dot = {.kind = PKR_TEMPLATE_MAP, .as.map = {entries, 3}};
+    uint64_t random = 1;
+    struct pkr_template_data data = {.dot = &dot, .random = &random};
+    struct acgp_buf out;
+    bool later = true;
+
+    acgp_buf_init(&out, 4096);
+    assert_int_equal(
+        pkr_template_render(
+            acgp_span("{{.Inf}} {{.Low}} {{.NaN}} {{printf `%8.2f|%08.2f|%+v|% v|%-6v|%x|%e` .Inf .Inf .Inf "
+                      ".Inf .Inf .Inf .Low}} {{printf `%f|%+f|% f|%6.1f|%#g|%#x` .NaN .NaN .NaN .NaN .NaN "
+                      ".Low}} {{eq .NaN .NaN}}{{le .NaN .NaN}}{{gt .NaN .NaN}}{{ge .NaN .NaN}}"
+                      "{{lt .Low .Inf}}{{if .NaN}}t{{end}}"),
+            &data, &out, &later, NULL),
+        ACG_OK);
+    assert_string_equal(out.data, "+Inf -Inf NaN     +Inf|    +Inf|+Inf| Inf|+Inf  |+Inf|-Inf NaN|+NaN| NaN| "
+                                  "  NaN|NaN|-Inf falsefalsetruetruetruet");
+    acgp_buf_done(&out);
+}
+
 static void comparisons_are_between_likes(void **st)
 {
     (void)st;
@@ -120,6 +148,7 @@ int main(void)
         cmocka_unit_test(random_state_moves_on),
         cmocka_unit_test(texts_are_changed),
         cmocka_unit_test(values_are_shown_as_go_shows_them),
+        cmocka_unit_test(numbers_beyond_all_are_shown_as_go_shows_them),
         cmocka_unit_test(comparisons_are_between_likes),
         cmocka_unit_test(the_rest_of_a_decided_logic_is_not_evaluated),
         cmocka_unit_test(what_packer_keeps_for_itself_is_refused_by_name),
