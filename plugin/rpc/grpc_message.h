@@ -28,9 +28,8 @@ ACG_NODISCARD enum acg_status rpc_decode(const ProtobufCMessageDescriptor *type,
                                          ProtobufCMessage **out, struct acg_error *err);
 /** Free what rpc_decode made. NULL is fine. */
 void rpc_decoded_free(ProtobufCMessage *message);
-/** The code a call ends with when rpc_decode failed: RPC_INVALID_ARGUMENT for the client's faults that gRPC
- * leaves to us, RPC_INTERNAL for bytes that are no such message, RPC_RESOURCE_EXHAUSTED for caps and memory.
- */
+/** The code a call ends with when rpc_decode failed: RPC_RESOURCE_EXHAUSTED for caps and memory, else
+ *  RPC_INVALID_ARGUMENT: the bytes are the client's fault. */
 enum rpc_code rpc_decode_code(enum acg_status status);
 
 #endif
