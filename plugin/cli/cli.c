@@ -64,6 +64,8 @@ int pkr_cli_run(const char *const *words, size_t count)
         return print_text(version_text);
     if (is(words[0], "fields", NULL) && count == 2 && is(words[1], "--markdown", NULL))
         return print_text(pkr_fields_markdown);
+    if (is(words[0], "fields", NULL) && count == 2 && is(words[1], "--json", NULL))
+        return print_text(pkr_fields_json);
     if (is(words[0], "fields", NULL) && count == 1)
         return print_text(pkr_fields_help);
     return usage(words[0]);
