@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""Every template of examples/ passes `packer validate` of Debian's Packer 1.6.6 without a request, and the recipe that keeps a source does.
+"""Every template of examples/ passes `packer validate` of Debian's Packer 1.6.6 without a request; the recipe that keeps a source keeps it, and
+builds side by side publish side by side.
 
     examples_test.py ACG_SIM PACKER_PLUGIN_ACG
 """
+import json
 import pathlib
 import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from packer_house import EXAMPLES, House  # noqa: E402
-from simtest import Report, Sim, equal, holds  # noqa: E402
+from packer_house import EXAMPLES, TOP, House  # noqa: E402
+from simtest import GALLERY, GROUP, IMAGE, Report, Sim, equal, holds  # noqa: E402
 
 # Not for Packer: what the simulator of the quick start reads.
 OTHERS = {"quickstart.json"}
@@ -56,6 +58,31 @@ def the_recipe_keeps_the_source_of_a_publish_that_fails():
             equal(((house.work / "made.txt").exists(), (house.work / "built.json").exists()), (kept, kept), "what is left")
 
 
+def golden_world():
+    """The simulator's own gallery and sets again, as the templates name them: gallery golden with base and web, a set for each region."""
+    scenario = json.loads((TOP / "tests" / "sim" / "default_scenario.json").read_text())
+    there = {r["id"].removeprefix(GROUP + "/providers/Microsoft.Compute"): r for r in scenario["resources"]}
+    ours = GROUP.replace("MyResourceGroup", "gallery-rg") + "/providers/Microsoft.Compute"
+    copies = (("/galleries/MyGallery", "/galleries/golden"), ("/galleries/MyGallery/images/MyImage", "/galleries/golden/images/base"),
+              ("/galleries/MyGallery/images/MyImage", "/galleries/golden/images/web"),
+              ("/diskEncryptionSets/WestUSDiskEncryptionSet1", "/diskEncryptionSets/westus-all"),
+              ("/diskEncryptionSets/EastUS2DiskEncryptionSet1", "/diskEncryptionSets/eastus2-all"))
+    return {"speeds": {"version_ms": 0, "replication_ms": 0}, "resources": [{**there[a], "id": ours + b} for a, b in copies]}
+
+
+def builds_side_by_side_publish_to_the_definition_of_their_name():
+    text = re.sub(r'source "azure-arm" ("\w+" \{).*?\n\}\n', 'source "null" \\g<1>\n  communicator = "none"\n}\n',
+                  (EXAMPLES / "parallel_builds.pkr.hcl").read_text(), flags=re.S).replace("source.azure-arm.", "source.null.")
+    text = text.replace("    resource_group  ", f'    managed_image = "{IMAGE}"\n    resource_group  ')
+    with Sim(golden_world(), tls=True) as sim, House(sim) as house:
+        done = house.run("build", house.write("t.pkr.hcl", text))
+        equal(done.returncode, 0, done.stdout)
+        for name in ("base", "web"):
+            made = GALLERY.replace("MyResourceGroup", "gallery-rg").replace("MyGallery", "golden") + f"/images/{name}/versions/1.0.0"
+            equal(sim.get(made).body["properties"]["provisioningState"], "Succeeded")
+            holds(f"--> null.{name}: {made}\n" in done.stdout, done.stdout)
+
+
 def named(function, path):
     def run():
         function(path)
@@ -67,5 +94,5 @@ report = Report()
 holds(len(templates()) >= 8, templates())
 report.run([named(validates, p) for p in templates()])
 report.run([named(is_formatted, p) for p in sorted(EXAMPLES.glob("*.pkr.hcl"))])
-report.run([the_recipe_keeps_the_source_of_a_publish_that_fails])
+report.run([the_recipe_keeps_the_source_of_a_publish_that_fails, builds_side_by_side_publish_to_the_definition_of_their_name])
 report.end()
