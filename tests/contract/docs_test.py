@@ -31,7 +31,8 @@ def first_column(table):
 
 @test
 def what_is_made_is_committed():
-    done = subprocess.run([sys.executable, "-B", str(TOP / "plugin" / "docs" / "generate.py"), ACG, "--check"], capture_output=True, text=True, timeout=60)
+    made = [sys.executable, "-B", str(TOP / "plugin" / "docs" / "generate.py"), ACG, "--check"]
+    done = subprocess.run(made, capture_output=True, text=True, timeout=60)
     equal((done.returncode, done.stdout + done.stderr), (0, ""), "run plugin/docs/generate.py ACG")
 
 
