@@ -8,11 +8,12 @@ builds side by side publish side by side.
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from packer_house import EXAMPLES, TOP, House  # noqa: E402
-from simtest import GALLERY, GROUP, IMAGE, Report, Sim, equal, holds  # noqa: E402
+from simtest import GALLERY, GROUP, IMAGE, Report, Sim, equal, holds, version  # noqa: E402
 
 # Not for Packer: what the simulator of the quick start reads.
 OTHERS = {"quickstart.json"}
@@ -83,6 +84,18 @@ def builds_side_by_side_publish_to_the_definition_of_their_name():
             holds(f"--> null.{name}: {made}\n" in done.stdout, done.stdout)
 
 
+def the_filter_of_the_page_prints_the_version():
+    page = (TOP / "plugin" / "docs" / "post-processors" / "acg-publish.mdx").read_text()
+    program = re.search(r"awk -F, '([^']+)'", page)[1]
+    with Sim(golden_world(), tls=True) as sim, House(sim) as house:
+        text = (EXAMPLES / "managed_image.pkr.hcl").read_text().replace('source "null" "golden" {\n  communicator = "none"',
+                                                                        'source "file" "golden" {\n  content = "x"\n  target = "made.txt"')
+        done = house.run("build", "-machine-readable", house.write("t.pkr.hcl", text.replace("source.null.", "source.file.")))
+        equal(done.returncode, 0, done.stdout)
+        printed = subprocess.run(["awk", "-F,", program], input=done.stdout, capture_output=True, text=True, check=True, timeout=60)
+        equal((printed.stdout, done.stdout.count(",artifact,0,id,"), done.stdout.count(",artifact,1,id,")), (version("1.0.0") + "\n", 1, 1))
+
+
 def named(function, path):
     def run():
         function(path)
@@ -94,5 +107,6 @@ report = Report()
 holds(len(templates()) >= 8, templates())
 report.run([named(validates, p) for p in templates()])
 report.run([named(is_formatted, p) for p in sorted(EXAMPLES.glob("*.pkr.hcl"))])
-report.run([the_recipe_keeps_the_source_of_a_publish_that_fails, builds_side_by_side_publish_to_the_definition_of_their_name])
+report.run([the_recipe_keeps_the_source_of_a_publish_that_fails, builds_side_by_side_publish_to_the_definition_of_their_name,
+            the_filter_of_the_page_prints_the_version])
 report.end()
