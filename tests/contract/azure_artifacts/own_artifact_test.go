@@ -59,6 +59,22 @@ func TestChain(t *testing.T) {
 	})
 }
 
+// TestAnEncryptedVersionIsNoSource shows what becomes of a chain whose first link has customer keys: the service refuses the second.
+func TestAnEncryptedVersionIsNoSource(t *testing.T) {
+	eachForm(t, func(t *testing.T, s *gohost.Sim, protobuf bool) {
+		encryption, _ := eachRegion()
+		first := published(t, s, protobuf, usual, encryption, armImage("", ""))
+		to := target{"Archive", "Kept", "2.0.0"}
+		_, _, err := run(t, s, protobuf, to.template(t, ""), first)
+		if err == nil || !strings.Contains(err.Error(), "Encryption is not supported for source resource '"+usual.id()) {
+			t.Errorf("the second publish says %v", err)
+		}
+		if got := resourceAt(t, s, http.MethodGet, to.id(), nil); got != http.StatusNotFound {
+			t.Errorf("the second version answers %d", got)
+		}
+	})
+}
+
 func destroyed(t *testing.T, s *gohost.Sim, artifact packer.Artifact, deletes, status int) {
 	t.Helper()
 	if err := artifact.Destroy(); err != nil {

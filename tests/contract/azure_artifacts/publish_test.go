@@ -284,6 +284,9 @@ var refusals = []refusal{
 	{name: "chroot: snapshots without skip_cleanup", fields: fromSnapshots, made: chrooted(golden), words: []string{"skip_cleanup"}},
 	{name: "chroot: snapshots under the user's names", fields: fromSnapshots,
 		made: chrooted(golden, compute+"/snapshots/goldenOs", compute+"/snapshots/goldenData0"), words: []string{"names of the user's", "data_snapshots"}},
+	{name: "chroot: a gallery version is not encrypted anew", fields: `disk_encryption_sets = { westus = "WestUSDiskEncryptionSet1", ` +
+		`eastus2 = "EastUS2DiskEncryptionSet1" }`, made: chrooted(chrootVersion()), words: []string{"1 fault"},
+		said: []string{"the source is a gallery image version", "publish from a managed image"}},
 	{name: "chroot: nothing at all", made: chrooted(), words: []string{"is no image", "managed_image"}},
 }
 
