@@ -6,7 +6,8 @@ target_compile_features(acg_flags INTERFACE c_std_11)
 target_compile_definitions(acg_flags INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(acg_flags INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla
-    -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wcast-qual -fno-common -fvisibility=hidden)
+    -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings -Wcast-qual -fno-common -fvisibility=hidden
+    "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=") # __FILE__ tells nobody where it was built
 if(ACG_WERROR)
     target_compile_options(acg_flags INTERFACE -Werror)
 endif()

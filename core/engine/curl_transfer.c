@@ -189,17 +189,34 @@ static void set_method(struct setup *s, struct acgp_transfer *t, enum acgp_metho
         set_pointer(s, CURLOPT_CUSTOMREQUEST, acgp_method_name(method));
 }
 
+static CURLcode on_ssl_context(CURL *easy, void *ssl_ctx, void *context)
+{
+    (void)easy;
+    return acgp_bundle_attach(context, ssl_ctx) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static void set_bundle(struct setup *s, struct acgp_bundle *bundle)
+{
+    set_pointer(s, CURLOPT_SSL_CTX_DATA, bundle);
+    if (s->code == CURLE_OK)
+        s->code = curl_easy_setopt(s->easy, CURLOPT_SSL_CTX_FUNCTION, on_ssl_context);
+}
+
 static void set_trust(struct setup *s, const struct acgp_trust *trust)
 {
+    const char *file = trust->bundle == NULL ? trust->file : NULL;
+
     set_long(s, CURLOPT_SSL_VERIFYPEER, 1);
     set_long(s, CURLOPT_SSL_VERIFYHOST, 2);
     set_long(s, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
     if (trust->file == NULL && trust->dir == NULL)
         return;
-    set_pointer(s, CURLOPT_CAINFO, trust->file);
+    set_pointer(s, CURLOPT_CAINFO, file);
     set_pointer(s, CURLOPT_CAPATH, trust->dir);
-    set_pointer(s, CURLOPT_PROXY_CAINFO, trust->file);
+    set_pointer(s, CURLOPT_PROXY_CAINFO, file);
     set_pointer(s, CURLOPT_PROXY_CAPATH, trust->dir);
+    if (trust->bundle != NULL)
+        set_bundle(s, trust->bundle);
 }
 
 static void set_connection(struct setup *s, const struct acgp_url *url, int64_t timeout_ms)
@@ -209,6 +226,7 @@ static void set_connection(struct setup *s, const struct acgp_url *url, int64_t 
     set_long(s, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
     set_long(s, CURLOPT_PIPEWAIT, 1);
     set_long(s, CURLOPT_NOSIGNAL, 1);
+    set_long(s, CURLOPT_QUICK_EXIT, 1); /* a stopped transfer leaves its name look-up to itself */
     set_long(s, CURLOPT_TCP_KEEPALIVE, 1);
     set_long(s, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
     set_long(s, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_S);
@@ -268,6 +286,7 @@ enum acg_status acgp_transfer_new(const struct acgp_transfer_settings *settings,
     if (t == NULL)
         return acgp_fail_nomem(err);
     t->owner = send->owner;
+    t->settings = settings;
     t->secret = send->form != NULL;
     t->timeout_ms = send->timeout_ms > 1 ? send->timeout_ms : 1;
     t->body = body_of(send);
@@ -329,6 +348,19 @@ static void explain(struct acgp_transfer *t, CURLcode code, const char *text)
         acgp_fail(error, ACG_ERR_TRANSPORT, "%s cannot be reached: %s", t->where, text);
 }
 
+/* The bundle could not be read: nothing was found out about the server's certificate. */
+static bool note_unread_bundle(struct acgp_transfer *t)
+{
+    const struct acgp_bundle *bundle = t->settings->trust.bundle;
+    const struct acg_error *unread = bundle == NULL ? NULL : acgp_bundle_failure(bundle);
+
+    if (t->failure.kind != ACGP_FAILURE_TRUST || unread == NULL)
+        return false;
+    t->failure.kind = ACGP_FAILURE_NOT_SENT;
+    t->failure.error = *unread;
+    return true;
+}
+
 static void note_failure(struct acgp_transfer *t, CURLcode code)
 {
     long sent = 0;
@@ -336,7 +368,8 @@ static void note_failure(struct acgp_transfer *t, CURLcode code)
     (void)curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
     t->failure.kind = t->overflow == ACGP_TRANSFER_TOO_LARGE ? ACGP_FAILURE_TOO_LARGE
                                                              : acgp_transfer_failure_kind(code, sent > 0);
-    explain(t, code, t->curl_text[0] ? t->curl_text : curl_easy_strerror(code));
+    if (!note_unread_bundle(t))
+        explain(t, code, t->curl_text[0] ? t->curl_text : curl_easy_strerror(code));
 }
 
 static void wipe_authorization(struct acgp_transfer *t)

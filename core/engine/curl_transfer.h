@@ -11,9 +11,16 @@
 /* Authorization, Accept, Content-Type, the request id, and the one that takes curl's Expect away. */
 enum { ACGP_TRANSFER_HEADERS = 5, ACGP_TRANSFER_LINE = 96 };
 
+/** Settings that all transfers of a transport share; borrowed by them. */
+struct acgp_transfer_settings {
+    struct acgp_trust trust;
+    char *user_agent;
+};
+
 struct acgp_transfer {
     struct acgp_transfer *prev, *next; /* in the transport's list */
     void *owner;
+    const struct acgp_transfer_settings *settings;
     CURL *easy; /* NULL once it ended */
 
     /* curl copies neither the header list nor the bodies: they live here, and what is secret is wiped. */
@@ -34,12 +41,6 @@ struct acgp_transfer {
     struct acgp_response response;
     bool answered;
     struct acgp_failure failure;
-};
-
-/** Settings that all transfers of a transport share; borrowed by them. */
-struct acgp_transfer_settings {
-    struct acgp_trust trust;
-    char *user_agent;
 };
 
 /** Prepare a transfer. @param send as acgp_transport_calls.start. @param out owned by caller

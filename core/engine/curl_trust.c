@@ -8,10 +8,12 @@
 #include <string.h>
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "engine/bundle_index.h"
 
 /* Debian and its family; SUSE; Red Hat since 2023; older Red Hat; what OpenSSL itself was built for. */
 static const char *const system_dirs[] = {"/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash",
@@ -58,7 +60,7 @@ static const char *find_file(void)
 
 static enum acg_status keep(const char *file, const char *dir, struct acgp_trust *out, struct acg_error *err)
 {
-    struct acgp_trust trust = {acgp_strdup(file), acgp_strdup(dir)};
+    struct acgp_trust trust = {acgp_strdup(file), acgp_strdup(dir), NULL};
 
     if ((file != NULL && trust.file == NULL) || (dir != NULL && trust.dir == NULL)) {
         acgp_trust_done(&trust);
@@ -66,6 +68,21 @@ static enum acg_status keep(const char *file, const char *dir, struct acgp_trust
     }
     *out = trust;
     return ACG_OK;
+}
+
+/* Only for a file that we found ourselves: one that the user names is read by libcurl, errors and all. */
+static enum acg_status look_up_singly(struct acgp_trust *trust, struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+    struct stat about;
+
+    if (trust->file == NULL || stat(trust->file, &about) != 0 || about.st_size > ACGP_BUNDLE_MAX ||
+        !acgp_bundle_usable())
+        return ACG_OK;
+    status = acgp_bundle_new(trust->file, &trust->bundle, err);
+    if (status != ACG_OK)
+        acgp_trust_done(trust);
+    return status;
 }
 
 static const char *environment(const char *name)
@@ -78,6 +95,7 @@ static const char *environment(const char *name)
 enum acg_status acgp_trust_find(const char *ca_file, struct acgp_trust *out, struct acg_error *err)
 {
     const char *file = environment("SSL_CERT_FILE"), *dir = environment("SSL_CERT_DIR");
+    enum acg_status status = ACG_OK;
 
     if (ca_file != NULL && ca_file[0] != '\0') {
         if (access(ca_file, R_OK) != 0)
@@ -88,12 +106,14 @@ enum acg_status acgp_trust_find(const char *ca_file, struct acgp_trust *out, str
     if (file != NULL || dir != NULL)
         return keep(file, dir, out, err);
     dir = find_dir();
-    return keep(dir == NULL ? find_file() : NULL, dir, out, err);
+    status = keep(dir == NULL ? find_file() : NULL, dir, out, err);
+    return status == ACG_OK ? look_up_singly(out, err) : status;
 }
 
 void acgp_trust_done(struct acgp_trust *trust)
 {
     acgp_free(trust->file);
     acgp_free(trust->dir);
-    *trust = (struct acgp_trust){NULL, NULL};
+    acgp_bundle_free(trust->bundle);
+    *trust = (struct acgp_trust){NULL, NULL, NULL};
 }

@@ -18,7 +18,7 @@ enum {
      * connection for each transfer beyond an HTTP/2 server's stream limit, however many these are. */
     HOST_CONNECTIONS = 2,
     EVENTS_AT_ONCE = 64,
-    CURL_OLDEST = 0x075500 /* 7.85: CURLOPT_PROTOCOLS_STR */
+    CURL_OLDEST = 0x075700 /* 7.87: CURLOPT_QUICK_EXIT */
 };
 
 struct curl_transport {
@@ -294,7 +294,7 @@ static enum acg_status check_curl(struct acg_error *err)
         return acgp_fail(err, ACG_ERR_TRANSPORT, "libcurl cannot start");
     have = curl_version_info(CURLVERSION_NOW);
     if (have->version_num < CURL_OLDEST)
-        return acgp_fail(err, ACG_ERR_TRANSPORT, "libcurl %s is too old: 7.85 is the oldest that will do",
+        return acgp_fail(err, ACG_ERR_TRANSPORT, "libcurl %s is too old: 7.87 is the oldest that will do",
                          have->version);
     if (!(have->features & CURL_VERSION_SSL))
         return acgp_fail(err, ACG_ERR_TRANSPORT, "libcurl %s was built without TLS", have->version);

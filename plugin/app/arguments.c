@@ -44,6 +44,10 @@ enum acg_status pkr_arguments_parse(int argc, const char *const *argv, struct pk
         *out = (struct pkr_arguments){PKR_START_DESCRIBE, false};
         return ACG_OK;
     }
+    if (argc == 2 && acgp_equal(argv[1], "--version")) {
+        *out = (struct pkr_arguments){PKR_START_VERSION, false};
+        return ACG_OK;
+    }
     if (acgp_equal(argv[1], "start"))
         return parse_start(argc, argv, out, err);
     return acgp_fail(err, ACG_ERR_ARGUMENT, "unknown argument \"%s\"; %s", argv[1], usage);

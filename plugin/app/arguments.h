@@ -14,6 +14,7 @@
 
 enum pkr_start {
     PKR_START_DESCRIBE = 1, /* describe */
+    PKR_START_VERSION,      /* --version, for people */
     PKR_START_SINGLE,       /* no arguments: a file named packer-post-processor-..., Packer up to 1.10 */
     PKR_START_COMPONENT     /* start post-processor [--protobuf] publish */
 };

@@ -14,7 +14,10 @@
 
 /** Append the description with its line end.
  *  @param version canonical X.Y.Z, equal to the one in an installed file's name.
+ *  @param runtime the libraries inside, as acg_runtime says them; Packer ignores the key, people need it.
  *  @return false: no memory or the buffer's cap. */
-bool pkr_describe(struct acgp_buf *out, const char *version);
+bool pkr_describe(struct acgp_buf *out, const char *version, const char *runtime);
+/** Append what --version prints: the same for people. @return as pkr_describe. */
+bool pkr_describe_version(struct acgp_buf *out, const char *version, const char *runtime);
 
 #endif

@@ -33,11 +33,11 @@ static void on_signal(int signal_number, void (*handler)(int))
     (void)sigaction(signal_number, &action, NULL);
 }
 
-static int describe(void)
+static int say(bool (*make)(struct acgp_buf *out, const char *version, const char *runtime))
 {
     struct acgp_buf out;
     acgp_buf_init(&out, 4096);
-    bool ok = pkr_describe(&out, acg_version()) && fputs(out.data, stdout) >= 0 && fflush(stdout) == 0;
+    bool ok = make(&out, acg_version(), acg_runtime()) && fputs(out.data, stdout) >= 0 && fflush(stdout) == 0;
     acgp_buf_done(&out);
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -95,10 +95,11 @@ static int serve(const struct pkr_arguments *arguments, const struct pkr_surroun
         .environment = {lookup, NULL, *surroundings},
     };
     int fd = -1;
-    pkr_log("INFO", "packer-plugin-acg %s, pid %ld, spec as %s", acg_version(), (long)getpid(),
+    pkr_log("INFO", "packer-plugin-acg %s, pid %ld, spec as %s, %s", acg_version(), (long)getpid(),
             options.protobuf     ? "protobuf"
             : options.old_packer ? "gob without blocks"
-                                 : "gob");
+                                 : "gob",
+            acg_runtime());
     enum acg_status status = connect_to_packer(options.old_packer, &fd, &err);
     if (status == ACG_OK) {
         status = pkr_loop_run(fd, &options, &err);
@@ -120,7 +121,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (arguments.start == PKR_START_DESCRIBE)
-        return describe();
+        return say(pkr_describe);
+    if (arguments.start == PKR_START_VERSION)
+        return say(pkr_describe_version);
     if (!pkr_cookie_is_right(getenv("PACKER_PLUGIN_MAGIC_COOKIE"))) {
         (void)fputs(
             "packer-plugin-acg: this is a plugin of Packer and cannot be run by hand. Put it where Packer "

@@ -34,6 +34,8 @@ bool pkr_tpl_push(struct pkr_tpl_eval *ev, struct acg_span name, const struct pk
 
 struct pkr_tpl_variable *pkr_tpl_variable(struct pkr_tpl_eval *ev, struct acg_span name)
 {
+    if (!pkr_tpl_steps(ev->run, (ev->variable_count - ev->variable_base) / PKR_TPL_NAMES_A_STEP))
+        return NULL;
     for (size_t i = ev->variable_count; i-- > ev->variable_base;)
         if (acgp_span_equal(ev->variables[i].name, name))
             return &ev->variables[i];
@@ -60,6 +62,14 @@ static bool keep_variables(struct pkr_tpl_eval *ev, const struct pkr_tpl_pipe *p
 
 /* ---- fields ---- */
 
+/* Not known before the build; with it the whole text waits. */
+static bool wait_for_build(struct pkr_tpl_eval *ev, struct pkr_tpl_value *out)
+{
+    ev->waits = true;
+    *out = (struct pkr_tpl_value){.kind = PKR_TPL_LATER};
+    return true;
+}
+
 static bool get_field(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *map, struct acg_span name,
                       struct pkr_tpl_value *out)
 {
@@ -67,11 +77,9 @@ static bool get_field(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *map, 
 
     if (!pkr_tpl_get(ev->run, map, name, &found))
         return false;
-    *out = (struct pkr_tpl_value){.kind = PKR_TPL_NOTHING};
     if (found != NULL && map->kind == PKR_TPL_KEYS)
-        out->kind = PKR_TPL_LATER;
-    else if (found != NULL)
-        *out = pkr_tpl_of(found);
+        return wait_for_build(ev, out);
+    *out = found != NULL ? pkr_tpl_of(found) : (struct pkr_tpl_value){.kind = PKR_TPL_NOTHING};
     return true;
 }
 
@@ -167,23 +175,26 @@ static bool fits(const struct pkr_tpl_value *v, char param)
     return v->kind == (param == 's' ? PKR_TPL_STRING : PKR_TPL_INT);
 }
 
-static bool check(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *v, char param)
+static bool check(struct pkr_tpl_eval *ev, const struct pkr_tpl_function *function,
+                  const struct pkr_tpl_value *v, char param)
 {
-    return fits(v, param) || pkr_tpl_fail(ev->run, "a function of the template wants %s, but is given %s",
-                                          param == 's' ? "a text" : "a whole number", pkr_tpl_type(v));
+    return fits(v, param) ||
+           pkr_tpl_fail(ev->run, "the template's function %s wants %s, but is given %s", function->name,
+                        param == 's' ? "a text" : "a whole number", pkr_tpl_type(v));
 }
 
-bool pkr_tpl_eval_arg(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
-                      const struct pkr_tpl_operand *operand, char param, struct pkr_tpl_value *out)
+/* ---- calls ---- */
+
+static bool eval_arg(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
+                     const struct pkr_tpl_function *function, const struct pkr_tpl_operand *operand,
+                     char param, struct pkr_tpl_value *out)
 {
     if (operand->kind == PKR_TPL_IS_NUMBER && param == 'i' && operand->as.number.is_int) {
         *out = pkr_tpl_int(operand->as.number.integer);
         return true;
     }
-    return eval_operand(ev, dot, operand, false, out) && check(ev, out, param);
+    return eval_operand(ev, dot, operand, false, out) && check(ev, function, out, param);
 }
-
-/* ---- calls ---- */
 
 /* The letter of parameter i; '\0' behind the last. */
 static char param_at(const struct pkr_tpl_function *function, size_t i)
@@ -203,8 +214,8 @@ static bool check_count(struct pkr_tpl_eval *ev, const struct pkr_tpl_function *
 
     if (open ? count + 2 >= params : count == params)
         return true;
-    return pkr_tpl_fail(ev->run, "the template's function %s takes %s%zu arguments, but is given %zu",
-                        function->name, open ? "at least " : "", open ? params - 2 : params, count);
+    return pkr_tpl_fail(ev->run, "the template's function %s has %zu arguments, but takes %s%zu",
+                        function->name, count, open ? "at least " : "", open ? params - 2 : params);
 }
 
 /* The first argument that decides, or the last one; the rest is not evaluated. */
@@ -215,12 +226,10 @@ static bool decide(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
     bool wanted = function->way == PKR_TPL_OR;
 
     for (; args != NULL; args = args->next) {
-        if (!pkr_tpl_eval_arg(ev, dot, args, 'v', out))
+        if (!eval_arg(ev, dot, function, args, 'v', out))
             return false;
-        if (pkr_tpl_waits(out)) {
-            out->kind = PKR_TPL_LATER;
-            return true;
-        }
+        if (pkr_tpl_waits(out))
+            return wait_for_build(ev, out);
         if (pkr_tpl_truth(out) == wanted)
             return true;
     }
@@ -244,11 +253,11 @@ static bool run_function(struct pkr_tpl_eval *ev, const struct pkr_tpl_function 
     struct pkr_tpl_call call = {ev->run, ev->data, function, args, count, out};
 
     for (size_t i = 0; i < count && function->way == PKR_TPL_STRICT; i++)
-        if (pkr_tpl_waits(&args[i])) {
-            out->kind = PKR_TPL_LATER;
-            return true;
-        }
-    return pkr_tpl_look(ev->run, bytes_of(args, count)) && function->run(&call);
+        if (pkr_tpl_waits(&args[i]))
+            return wait_for_build(ev, out);
+    if (!pkr_tpl_look(ev->run, bytes_of(args, count)) || !function->run(&call))
+        return false;
+    return !pkr_tpl_waits(out) || wait_for_build(ev, out);
 }
 
 static bool eval_args(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
@@ -258,12 +267,12 @@ static bool eval_args(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
     size_t i = 0;
 
     for (; args != NULL; args = args->next, i++)
-        if (!pkr_tpl_eval_arg(ev, dot, args, param_at(function, i), &out[i]))
+        if (!eval_arg(ev, dot, function, args, param_at(function, i), &out[i]))
             return false;
     if (last == NULL)
         return true;
     out[i] = *last;
-    return check(ev, last, param_at(function, i));
+    return check(ev, function, last, param_at(function, i));
 }
 
 bool pkr_tpl_eval_call(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,

@@ -46,9 +46,6 @@ struct pkr_tpl_variable *pkr_tpl_variable(struct pkr_tpl_eval *ev, struct acg_sp
 /** @param out its value; the variables it declares are pushed or set. */
 bool pkr_tpl_eval_pipe(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
                        const struct pkr_tpl_pipe *pipe, struct pkr_tpl_value *out);
-/** One argument. @param param the letter of its parameter. */
-bool pkr_tpl_eval_arg(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,
-                      const struct pkr_tpl_operand *operand, char param, struct pkr_tpl_value *out);
 /** @param args the operands behind the function's name. @param last what the pipeline hands over; NULL: none.
  */
 bool pkr_tpl_eval_call(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *dot,

@@ -14,14 +14,6 @@ static uint64_t size_of(int64_t number)
 
 /* ---- quotes ---- */
 
-static bool add_hex(struct pkr_tpl_text *out, uint32_t number, unsigned digits)
-{
-    for (unsigned i = digits; i-- > 0;)
-        if (!pkr_tpl_add_byte(out, "0123456789abcdef"[number >> 4 * i & 15]))
-            return false;
-    return true;
-}
-
 static bool escape(struct pkr_tpl_text *out, uint32_t rune, char quote, bool ascii)
 {
     if (rune == (unsigned char)quote || rune == '\\')
@@ -31,10 +23,10 @@ static bool escape(struct pkr_tpl_text *out, uint32_t rune, char quote, bool asc
     if (rune >= '\a' && rune <= '\r')
         return pkr_tpl_add_byte(out, '\\') && pkr_tpl_add_byte(out, "abtnvfr"[rune - '\a']);
     if (rune < ' ' || rune == 0x7f)
-        return pkr_tpl_add_word(out, "\\x") && add_hex(out, rune, 2);
+        return pkr_tpl_add_word(out, "\\x") && pkr_tpl_add_hex(out, rune, 2, false);
     if (rune < 0x10000)
-        return pkr_tpl_add_word(out, "\\u") && add_hex(out, rune, 4);
-    return pkr_tpl_add_word(out, "\\U") && add_hex(out, rune, 8);
+        return pkr_tpl_add_word(out, "\\u") && pkr_tpl_add_hex(out, rune, 4, false);
+    return pkr_tpl_add_word(out, "\\U") && pkr_tpl_add_hex(out, rune, 8, false);
 }
 
 bool pkr_tpl_quote(struct pkr_tpl_text *out, struct acg_span text, bool ascii)
@@ -44,7 +36,8 @@ bool pkr_tpl_quote(struct pkr_tpl_text *out, struct acg_span text, bool ascii)
         size_t len = 0;
         uint32_t rune = pkr_rune_decode(text, &len);
         bool raw = len == 1 && rune == PKR_RUNE_BAD;
-        if (raw ? !pkr_tpl_add_word(out, "\\x") || !add_hex(out, (unsigned char)text.data[0], 2)
+        if (raw ? !pkr_tpl_add_word(out, "\\x") ||
+                      !pkr_tpl_add_hex(out, (unsigned char)text.data[0], 2, false)
                 : !escape(out, rune, '"', ascii))
             return false;
         text = acgp_span_of(text.data + len, text.len - len);

@@ -29,14 +29,11 @@ static bool is_finite(double v)
     return isfinite(v) != 0;
 }
 
-/* As many digits as asked for, rounded. */
-static void exact_digits(double v, int count, struct digits *out)
+/* @param text d.ddde+dd */
+static void read_digits(const char *text, struct digits *out)
 {
-    char text[BYTES_MAX];
-    const char *e = NULL;
+    const char *e = strchr(text, 'e');
 
-    (void)snprintf(text, sizeof text, "%.*e", count - 1, v);
-    e = strchr(text, 'e');
     out->count = 0;
     for (const char *c = text; c < e; c++)
         if (*c >= '0' && *c <= '9')
@@ -46,19 +43,52 @@ static void exact_digits(double v, int count, struct digits *out)
     out->point = out->count == 0 ? 0 : (int)strtol(e + 1, NULL, 10) + 1;
 }
 
-/* As few digits as tell it from every other number. */
+/* As many digits as asked for, rounded. */
+static void exact_digits(double v, int count, struct digits *out)
+{
+    char text[BYTES_MAX];
+
+    (void)snprintf(text, sizeof text, "%.*e", count - 1, v);
+    read_digits(text, out);
+}
+
+static bool is_same(const char *text, double v)
+{
+    double again = strtod(text, NULL);
+
+    return again >= v && again <= v;
+}
+
+/* The next larger number of as many digits; nothing happens to 9.99e+00, which needs none. */
+static void step_up(char *text)
+{
+    char *e = strchr(text, 'e'), *c = e;
+
+    while (c > text && (c[-1] == '9' || c[-1] == '.'))
+        c--;
+    if (c == text)
+        return;
+    c[-1]++;
+    for (; c < e; c++)
+        if (*c == '9')
+            *c = '0';
+}
+
+/* As few digits as tell it from every other number. A power of two has more room above it than below, so that
+ * the nearest number of so many digits may miss it where the next larger one does not. */
 static void shortest_digits(double v, struct digits *out)
 {
     char text[BYTES_MAX];
-    int count = 1;
 
-    for (; count < SHORTEST_MAX; count++) {
+    for (int count = 1; count <= SHORTEST_MAX; count++) {
         (void)snprintf(text, sizeof text, "%.*e", count - 1, v);
-        double again = strtod(text, NULL);
-        if (!(again < v) && !(again > v))
+        if (is_same(text, v))
+            break;
+        step_up(text);
+        if (is_same(text, v))
             break;
     }
-    exact_digits(v, count, out);
+    read_digits(text, out);
 }
 
 /* ---- the forms ---- */

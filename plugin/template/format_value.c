@@ -89,16 +89,12 @@ static bool quote_text(struct pkr_tpl_text *out, const struct pkr_tpl_flags *fla
 static bool hex_bytes(struct pkr_tpl_text *out, const struct pkr_tpl_flags *flags, struct acg_span text,
                       bool large)
 {
-    const char *digits = large ? "0123456789ABCDEF" : "0123456789abcdef", *prefix = large ? "0X" : "0x";
-
     for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.data[i];
         if (i > 0 && flags->space)
             (void)pkr_tpl_add_byte(out, ' ');
         if (flags->sharp && (i == 0 || flags->space))
-            (void)pkr_tpl_add_word(out, prefix);
-        (void)pkr_tpl_add_byte(out, digits[byte >> 4]);
-        if (!pkr_tpl_add_byte(out, digits[byte & 15]))
+            (void)pkr_tpl_add_word(out, large ? "0X" : "0x");
+        if (!pkr_tpl_add_hex(out, (unsigned char)text.data[i], 2, large))
             return false;
     }
     return true;

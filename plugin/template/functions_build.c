@@ -142,24 +142,18 @@ static uint64_t next_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-static void add_hex(struct pkr_tpl_text *text, uint64_t number, unsigned digits)
-{
-    for (unsigned i = digits; i-- > 0;)
-        (void)pkr_tpl_add_byte(text, "0123456789abcdef"[number >> 4 * i & 15]);
-}
-
 /* 32 bits of time, 96 of chance; in groups of 8, 4, 4, 4 and 12 digits. */
 bool pkr_tpl_call_uuid(struct pkr_tpl_call *call)
 {
     struct pkr_tpl_text text = pkr_tpl_text(call->run);
     uint64_t first = next_random(call->data->random), second = next_random(call->data->random);
 
-    add_hex(&text, (uint64_t)call->data->started_unix_s & 0xffffffffu, 8);
+    (void)pkr_tpl_add_hex(&text, (uint64_t)call->data->started_unix_s & 0xffffffffu, 8, false);
     for (unsigned i = 0; i < 3; i++) {
         (void)pkr_tpl_add_byte(&text, '-');
-        add_hex(&text, first >> 16 * i & 0xffff, 4);
+        (void)pkr_tpl_add_hex(&text, first >> 16 * i & 0xffff, 4, false);
     }
     (void)pkr_tpl_add_byte(&text, '-');
-    add_hex(&text, second & 0xffffffffffffu, 12);
+    (void)pkr_tpl_add_hex(&text, second & 0xffffffffffffu, 12, false);
     return pkr_tpl_return_text(call, &text);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Comparisons: only like is compared with like; a byte and a whole number are alike, a whole and a real
  * number are not. */
-#include <string.h>
-
 #include "base/span.h"
 #include "template/functions.h"
 
@@ -24,14 +22,6 @@ static enum family family_of(const struct pkr_tpl_value *v)
     default:
         return FAMILY_NONE;
     }
-}
-
-static int compare_texts(struct acg_span a, struct acg_span b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
-
-    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 static bool same(const struct pkr_tpl_value *a, const struct pkr_tpl_value *b, enum family family)
@@ -78,7 +68,7 @@ static bool less(struct pkr_tpl_call *call, const struct pkr_tpl_value *a, const
     else if (left == FAMILY_REAL)
         *out = a->as.real < b->as.real;
     else
-        *out = compare_texts(a->as.text, b->as.text) < 0;
+        *out = pkr_tpl_compare(a->as.text, b->as.text) < 0;
     return true;
 }
 

@@ -101,6 +101,17 @@ bool pkr_tpl_call_index(struct pkr_tpl_call *call)
     return true;
 }
 
+static struct pkr_tpl_value part_of_list(const struct pkr_tpl_value *list, const size_t at[3])
+{
+    struct pkr_tpl_value part = *list;
+
+    if (at[0] > 0)
+        part.as.list.items += at[0];
+    part.as.list.count = at[1] - at[0];
+    part.as.list.capacity = at[2] - at[0];
+    return part;
+}
+
 bool pkr_tpl_call_slice(struct pkr_tpl_call *call)
 {
     struct pkr_tpl_value v = call->args[0];
@@ -118,13 +129,10 @@ bool pkr_tpl_call_slice(struct pkr_tpl_call *call)
             return false;
     if (at[0] > at[1] || at[1] > at[2])
         return pkr_tpl_refuse(call, "the places are not in order");
-    if (list && v.as.list.items != NULL) {
-        v.as.list.items += at[0];
-        v.as.list.capacity = at[2] - at[0];
-        v.as.list.count = at[1] - at[0];
-    } else if (!list) {
-        v.as.text = acgp_span_of(v.as.text.data + at[0], at[1] - at[0]);
-    }
+    if (list)
+        v = part_of_list(&v, at);
+    else
+        v = pkr_tpl_string(acgp_span_of(at[0] > 0 ? v.as.text.data + at[0] : v.as.text.data, at[1] - at[0]));
     *call->out = v;
     return true;
 }
@@ -218,16 +226,11 @@ bool pkr_tpl_call_html(struct pkr_tpl_call *call)
     return pkr_tpl_return_text(call, &text);
 }
 
-static bool add_hex(struct pkr_tpl_text *text, const char *before, uint32_t number, unsigned least)
+static bool add_escape(struct pkr_tpl_text *text, uint32_t rune)
 {
-    unsigned digits = least;
+    unsigned digits = rune > 0xfffff ? 6 : rune > 0xffff ? 5 : 4;
 
-    while (number >> 4 * digits != 0)
-        digits++;
-    (void)pkr_tpl_add_word(text, before);
-    for (unsigned i = digits; i-- > 0;)
-        (void)pkr_tpl_add_byte(text, "0123456789ABCDEF"[number >> 4 * i & 15]);
-    return text->run->status == ACG_OK;
+    return pkr_tpl_add_word(text, "\\u") && pkr_tpl_add_hex(text, rune, digits, true);
 }
 
 static bool add_js(struct pkr_tpl_text *text, uint32_t rune, struct acg_span bytes)
@@ -235,10 +238,10 @@ static bool add_js(struct pkr_tpl_text *text, uint32_t rune, struct acg_span byt
     if (rune == '\\' || rune == '\'' || rune == '"')
         return pkr_tpl_add_byte(text, '\\') && pkr_tpl_add_byte(text, (char)rune);
     if (rune < ' ' || rune == '<' || rune == '>' || rune == '&' || rune == '=')
-        return add_hex(text, "\\u", rune, 4);
+        return add_escape(text, rune);
     if (rune < 0x80 || pkr_rune_is_printable(rune))
         return pkr_tpl_add_span(text, bytes);
-    return add_hex(text, "\\u", rune, 4);
+    return add_escape(text, rune);
 }
 
 bool pkr_tpl_call_js(struct pkr_tpl_call *call)
@@ -268,7 +271,8 @@ bool pkr_tpl_call_urlquery(struct pkr_tpl_call *call)
     for (size_t i = 0; i < from.len; i++) {
         unsigned char c = (unsigned char)from.data[i];
         bool bare = c < 0x80 && (pkr_rune_is_word(c) || (c != '\0' && strchr("-.~", c) != NULL));
-        if (bare || c == ' ' ? !pkr_tpl_add_byte(&text, bare ? (char)c : '+') : !add_hex(&text, "%", c, 2))
+        if (bare || c == ' ' ? !pkr_tpl_add_byte(&text, bare ? (char)c : '+')
+                             : !pkr_tpl_add_byte(&text, '%') || !pkr_tpl_add_hex(&text, c, 2, true))
             return false;
     }
     return pkr_tpl_return_text(call, &text);

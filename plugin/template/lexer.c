@@ -11,7 +11,7 @@
 
 struct pkr_tpl_lexer pkr_tpl_lexer(struct acg_span text)
 {
-    return (struct pkr_tpl_lexer){.text = text};
+    return (struct pkr_tpl_lexer){.text = text.len > 0 ? text : acgp_span("")};
 }
 
 static struct acg_span rest(const struct pkr_tpl_lexer *l)

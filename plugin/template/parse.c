@@ -61,11 +61,14 @@ static bool definition_body(struct pkr_tpl_parser *p, struct acg_span name)
     unsigned ranges = p->ranges;
     enum stop stop = STOP_END;
 
+    if (!pkr_tpl_enter(p->run))
+        return false;
     p->known = &dollar;
     p->ranges = 0;
     bool done = list(p, false, &body, &stop);
     p->known = known;
     p->ranges = ranges;
+    pkr_tpl_leave(p->run);
     if (done && stop != STOP_END)
         return pkr_tpl_fail_at(p, p->lexer.at, "{{end}} was expected");
     return done && define(p, name, body);
@@ -91,11 +94,7 @@ static bool definition(struct pkr_tpl_parser *p)
 {
     struct acg_span name = {NULL, 0};
 
-    if (!pkr_tpl_enter(p->run))
-        return false;
-    bool done = name_of(p, &name) && expect_close(p) && definition_body(p, name);
-    pkr_tpl_leave(p->run);
-    return done;
+    return name_of(p, &name) && expect_close(p) && definition_body(p, name);
 }
 
 /* ---- actions ---- */

@@ -49,14 +49,16 @@ bool pkr_tpl_constant(struct pkr_tpl_parser *p, struct pkr_tpl_token token, stru
 
 static bool add_link(struct pkr_tpl_parser *p, struct pkr_tpl_operand *operand, struct pkr_tpl_token field)
 {
-    struct pkr_tpl_link *link = pkr_tpl_alloc(p->run, 1, sizeof *link), **end = &operand->links;
+    struct pkr_tpl_link *link = pkr_tpl_alloc(p->run, 1, sizeof *link);
 
     if (link == NULL)
         return false;
     link->name = acgp_span_of(field.text.data + 1, field.text.len - 1);
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = link;
+    if (operand->links == NULL)
+        operand->links = link;
+    else
+        operand->last_link->next = link;
+    operand->last_link = link;
     return true;
 }
 

@@ -211,6 +211,16 @@ bool pkr_tpl_add_rune(struct pkr_tpl_text *text, uint32_t rune)
     return pkr_tpl_add(text, bytes, pkr_rune_encode(rune, bytes));
 }
 
+bool pkr_tpl_add_hex(struct pkr_tpl_text *text, uint64_t number, unsigned digits, bool large)
+{
+    const char *values = large ? "0123456789ABCDEF" : "0123456789abcdef";
+
+    for (unsigned i = digits; i-- > 0;)
+        if (!pkr_tpl_add_byte(text, values[number >> 4 * i & 15]))
+            return false;
+    return true;
+}
+
 bool pkr_tpl_add_number(struct pkr_tpl_text *text, long long number, unsigned width)
 {
     char digits[32];

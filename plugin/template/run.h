@@ -17,6 +17,9 @@
 /** Bytes that a function may look through for the price of one step. */
 #define PKR_TPL_BYTES_A_STEP ((size_t)512)
 
+/** Names that are compared for the price of one step. */
+#define PKR_TPL_NAMES_A_STEP 16u
+
 struct pkr_tpl_block;
 
 struct pkr_tpl_run {
@@ -64,6 +67,8 @@ bool pkr_tpl_add_byte(struct pkr_tpl_text *text, char byte);
 bool pkr_tpl_add_times(struct pkr_tpl_text *text, char byte, size_t times);
 /** A character as UTF-8; what is none becomes U+FFFD. */
 bool pkr_tpl_add_rune(struct pkr_tpl_text *text, uint32_t rune);
+/** The last digits of a number in base 16. @param large with A to F. */
+bool pkr_tpl_add_hex(struct pkr_tpl_text *text, uint64_t number, unsigned digits, bool large);
 /** A decimal number of at least width digits; the sign comes on top. */
 bool pkr_tpl_add_number(struct pkr_tpl_text *text, long long number, unsigned width);
 struct acg_span pkr_tpl_text_view(const struct pkr_tpl_text *text);

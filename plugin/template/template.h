@@ -5,12 +5,18 @@
  *
  *  What is there: text and trim marks; pipelines, parentheses, variables; if, else, with, range, break,
  *  continue; define, template, block; comments; the functions of text/template and those of
- *  packer-plugin-sdk 0.6.10 (template/interpolate/funcs.go). A missing field of a map prints "<no value>", as
- * in Go. A function that the SDK keeps for Packer itself (env, consul_key, vault, ...) is refused by name.
+ *  packer-plugin-sdk 0.6.10 (template/interpolate/funcs.go), as Go 1.26 runs them. A missing field of a map
+ * prints "<no value>", as in Go. A function that the SDK keeps for Packer itself (env, consul_key, vault,
+ * ...) is refused by name. Case, letters and what %q shows are those of all of Unicode 15.0.
+ *
+ *  What is not: complex numbers, the address of a list or a map (%p), and what exceeds the caps below, which
+ *  are an error. The time in a uuid is that of the start, not that of the call. As the SDK does with a
+ *  configuration, a text is rendered once: what comes out is not looked at again.
  *
  *  Rendering happens twice. At Configure the build has not run: an action that asks for one of its values
- * (the `build` function, a field of the incoming artifact) makes the whole text *later*. At PostProcess the
- * same text is rendered with the values. */
+ * (the `build` function, a field of the incoming artifact) makes the whole text *later*, and so does what is
+ * made of such a value; the rest is judged as far as no decision depends on it. At PostProcess the same text
+ * is rendered with the values. */
 #ifndef PKR_TEMPLATE_H
 #define PKR_TEMPLATE_H
 

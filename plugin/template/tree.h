@@ -44,6 +44,7 @@ struct pkr_tpl_operand {
         struct pkr_tpl_operand *inner; /* of a chain */
     } as;
     struct pkr_tpl_link *links;
+    struct pkr_tpl_link *last_link;
     struct pkr_tpl_operand *next; /* of the same command */
 };
 

@@ -6,9 +6,6 @@
 
 #include "base/span.h"
 
-/** Keys that are compared for the price of one step. */
-#define KEYS_A_STEP 16u
-
 struct pkr_tpl_value pkr_tpl_of(const struct pkr_template_value *data)
 {
     struct pkr_tpl_value v = {.kind = PKR_TPL_NULL};
@@ -110,7 +107,7 @@ bool pkr_tpl_get(struct pkr_tpl_run *run, const struct pkr_tpl_value *map, struc
                  const struct pkr_template_value **out)
 {
     *out = NULL;
-    if (!pkr_tpl_steps(run, map->as.map.count / KEYS_A_STEP))
+    if (!pkr_tpl_steps(run, map->as.map.count / PKR_TPL_NAMES_A_STEP))
         return false;
     for (size_t i = map->as.map.count; i-- > 0 && *out == NULL;)
         if (acgp_span_equal(map->as.map.entries[i].key, key))
@@ -118,7 +115,7 @@ bool pkr_tpl_get(struct pkr_tpl_run *run, const struct pkr_tpl_value *map, struc
     return true;
 }
 
-static int compare_keys(struct acg_span a, struct acg_span b)
+int pkr_tpl_compare(struct acg_span a, struct acg_span b)
 {
     size_t len = a.len < b.len ? a.len : b.len;
     int order = len > 0 ? memcmp(a.data, b.data, len) : 0;
@@ -131,7 +128,7 @@ static int compare_entries(const void *left, const void *right)
 {
     const struct pkr_template_entry *a = *(const struct pkr_template_entry *const *)left,
                                     *b = *(const struct pkr_template_entry *const *)right;
-    int order = compare_keys(a->key, b->key);
+    int order = pkr_tpl_compare(a->key, b->key);
 
     return order != 0 ? order : (a > b) - (a < b);
 }

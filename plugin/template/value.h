@@ -56,6 +56,9 @@ bool pkr_tpl_truth(const struct pkr_tpl_value *v);
 /** The name of its type in Go, for printf. */
 const char *pkr_tpl_type(const struct pkr_tpl_value *v);
 
+/** The order of two texts, by their bytes: negative, 0 or positive. */
+int pkr_tpl_compare(struct acg_span a, struct acg_span b);
+
 /** What a key of a map holds, the last of equal keys; *out NULL when it is not there.
  *  @return false: the run has failed, as with the next. */
 bool pkr_tpl_get(struct pkr_tpl_run *run, const struct pkr_tpl_value *map, struct acg_span key,

@@ -200,10 +200,12 @@ static enum flow walk_template(struct pkr_tpl_eval *ev, const struct pkr_tpl_sta
 {
     const struct pkr_tpl_definition *d = ev->definitions;
     struct pkr_tpl_value value = {.kind = PKR_TPL_NOTHING};
-    size_t base = ev->variable_base, count = 0;
+    size_t base = ev->variable_base, count = 0, names = 0;
 
-    while (d != NULL && !acgp_span_equal(d->name, s->text))
-        d = d->next;
+    for (; d != NULL && !acgp_span_equal(d->name, s->text); d = d->next)
+        names++;
+    if (!pkr_tpl_steps(ev->run, names / PKR_TPL_NAMES_A_STEP))
+        return FLOW_STOP;
     if (d == NULL) {
         (void)pkr_tpl_fail(ev->run, "the template calls a template that is not defined");
         return FLOW_STOP;

@@ -85,7 +85,7 @@ def a_program_built_with_the_cmake_package_publishes():
 
 @test
 def the_static_twin_needs_only_what_the_package_names():
-    flags = run("pkg-config", "--cflags", "--libs", "libcurl", "jansson").split()
+    flags = run("pkg-config", "--cflags", "--libs", "libcurl", "jansson", "openssl").split()
     run("cc", *FLAGS, "-I", PREFIX / "include", "publish_one.c", "-o", "publish_static", library_folder() / "libacg.a", *flags, cwd=WORK)
     needed = run("readelf", "-d", WORK / "publish_static")
     holds("libacg" not in needed and "libcurl" in needed, needed)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""Debian's Packer 1.6.6 with the plugin, against the simulator: JSON and HCL2 templates, validate and build.
+"""Every Packer that is there with the plugin, against the simulator: JSON and HCL2 templates, validate and build. Debian's 1.6.6, and
+the newest on PATH.
 
     packer_real_test.py ACG_SIM PACKER_PLUGIN_ACG
 """
@@ -12,8 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from packer_house import EXAMPLES, House, hcl, template  # noqa: E402
-from simtest import Report, Sim, equal, holds, test, tests_of, version  # noqa: E402
+from packer_house import EXAMPLES, House, each_packer, hcl, template  # noqa: E402
+from simtest import Report, Sim, equal, holds, tests_of, version  # noqa: E402
 
 FAST = {"speeds": {"version_ms": 0, "replication_ms": 0}}
 SLOW = {"speeds": {"version_ms": 600000, "replication_ms": 600000}}
@@ -50,9 +51,9 @@ def published(sim, out, name):
             + [d["diskEncryptionSetId"].rsplit("/")[-1] for d in r["encryption"]["dataDiskImages"]] for r in regions}
 
 
-@test
-def the_examples_validate_without_a_request_and_build():
-    with Sim(FAST, tls=True) as sim, House(sim) as house:
+@each_packer()
+def the_examples_validate_without_a_request_and_build(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
         cmk = {"westus": ["WestUSDiskEncryptionSet1", "WestUSDiskEncryptionSet2"],
                "eastus2": ["EastUS2DiskEncryptionSet1", "EastUS2DiskEncryptionSet2"]}
         double = {"westus": ["WestUSDoubleEncryptionSet"] * 2, "eastus2": ["EastUS2DoubleEncryptionSet"] * 2}
@@ -69,9 +70,9 @@ def the_examples_validate_without_a_request_and_build():
             equal((new.count("PUT"), new.count("DELETE")), (1, 0), "writes")
 
 
-@test
-def the_long_example_validates_with_the_bundled_azure_builder():
-    with Sim(FAST, tls=True) as sim, House(sim) as house:
+@each_packer(lambda packer: not packer.nests)
+def the_long_example_validates_with_the_bundled_azure_builder(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
         text = (EXAMPLES / "post_processor.pkr.hcl").read_text().replace(
             'source "azure-arm" "golden" {', 'source "azure-arm" "golden" {\n  client_id = "a"\n  client_secret = "b"\n  tenant_id = "c"\n'
             '  subscription_id = "d"\n', 1)
@@ -79,34 +80,34 @@ def the_long_example_validates_with_the_bundled_azure_builder():
         equal(sim.log(), [], "requests")
 
 
-@test
-def both_languages_publish_the_same():
+@each_packer()
+def both_languages_publish_the_same(packer):
     bodies = []
     for name, make in both_languages():
-        with Sim(FAST, tls=True) as sim, House(sim) as house:
+        with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
             good(house.run("build", house.write(name, make())))
             stored = sim.get(version("1.0.0")).body["properties"]
             bodies.append({"regions": stored["publishingProfile"]["targetRegions"], "source": stored["storageProfile"]["source"]})
     equal(bodies[0], bodies[1])
 
 
-@test
-def the_plugin_is_found_by_its_newer_name():
-    with Sim(FAST, tls=True) as sim, House(sim, name="packer-plugin-acg") as house:
+@each_packer(lambda packer: not packer.nests)
+def the_plugin_is_found_by_its_newer_name(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, name="packer-plugin-acg", packer=packer) as house:
         for name, make in both_languages():
             good(house.run("validate", house.write(name, make())))
         published(sim, good(house.run("build", "t.pkr.hcl")), "1.0.0")
 
 
-@test
-def the_plugin_is_found_in_the_current_folder():
-    with Sim(FAST, tls=True) as sim, House(sim, place="here") as house:
+@each_packer(lambda packer: not packer.nests)
+def the_plugin_is_found_in_the_current_folder(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, place="here", packer=packer) as house:
         published(sim, good(house.run("build", house.write("t.json", template(fields())))), "1.0.0")
 
 
-@test
-def the_builders_artifact_is_kept_and_the_next_post_processor_reads_ours():
-    with Sim(FAST, tls=True) as sim, House(sim) as house:
+@each_packer()
+def the_builders_artifact_is_kept_and_the_next_post_processor_reads_ours(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
         chained = template(fields())
         chained["builders"] = [{"type": "file", "name": "golden", "content": "hello", "target": "out.txt"}]
         chained["post-processors"] = [[chained["post-processors"][0], {"type": "manifest", "output": "manifest.json"}]]
@@ -116,10 +117,10 @@ def the_builders_artifact_is_kept_and_the_next_post_processor_reads_ours():
         equal(made["artifact_id"], version("1.0.0"))
 
 
-@test
-def an_artifact_that_is_no_image_is_refused_by_name():
+@each_packer()
+def an_artifact_that_is_no_image_is_refused_by_name(packer):
     for name, make in both_languages():
-        with Sim(FAST, tls=True) as sim, House(sim) as house:
+        with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
             done = house.run("build", house.write(name, make(managed_image=None)))
             equal(done.returncode, 1, done.stdout)
             for words in ("Post-processor failed", "fnoeding.null", "azure-arm"):
@@ -127,10 +128,10 @@ def an_artifact_that_is_no_image_is_refused_by_name():
             equal(sim.log(), [], "requests")
 
 
-@test
-def all_faults_come_at_once_and_alike_in_both_languages():
+@each_packer()
+def all_faults_come_at_once_and_alike_in_both_languages(packer):
     for name, make in both_languages():
-        with Sim(FAST, tls=True) as sim, House(sim) as house:
+        with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
             done = house.run("validate", house.write(name, make(**BAD)))
             equal(done.returncode, 1, done.stdout)
             flat = " ".join(done.stdout.split())
@@ -140,46 +141,46 @@ def all_faults_come_at_once_and_alike_in_both_languages():
             equal(sim.log(), [], "requests")
 
 
-@test
-def unknown_keys_are_refused_with_a_hint():
-    with Sim(FAST, tls=True) as sim, House(sim) as house:
+@each_packer()
+def unknown_keys_are_refused_with_a_hint(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
         done = house.run("validate", house.write("t.json", template(fields(galery_name="x"))))
         equal(done.returncode, 1, done.stdout)
         holds("galery_name" in done.stdout and "gallery_name" in done.stdout, done.stdout)
 
 
-@test
-def nested_blocks_are_an_error_here_and_no_crash():
+@each_packer(lambda packer: not packer.nests)
+def nested_blocks_are_an_error_here_and_no_crash(packer):
     for plugin in ("packer-post-processor-acg-publish", "packer-plugin-acg"):
-        with Sim(FAST, tls=True) as sim, House(sim, name=plugin) as house:
+        with Sim(FAST, tls=True) as sim, House(sim, name=plugin, packer=packer) as house:
             done = house.run("validate", EXAMPLES / "nested_blocks.pkr.hcl")
             equal(done.returncode, 1, done.stdout)
             flat = " ".join(done.stdout.split())  # Packer wraps its lines, wherever the checkout lies
             holds("Unsupported block type" in flat and "CRASH" not in done.stdout, done.stdout)
 
 
-@test
-def a_version_that_exists_fails_the_build():
-    with Sim(FAST, tls=True) as sim, House(sim) as house:
+@each_packer()
+def a_version_that_exists_fails_the_build(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
         done = house.run("build", house.write("t.json", template(fields(gallery_image_version="0.9.0"))))
         equal(done.returncode, 1, done.stdout)
         holds("Post-processor failed" in done.stdout and "0.9.0" in done.stdout, done.stdout)
         equal([r["method"] for r in sim.log()].count("PUT"), 0)
 
 
-def cancelled(send):
+def cancelled(packer, send):
     """A build is cancelled while Azure works: it ends soon and cleanly, says how to go on, and deletes nothing."""
-    with Sim(SLOW, tls=True) as sim, House(sim) as house:
-        packer = house.start("build", house.write("t.json", template(fields())))
+    with Sim(SLOW, tls=True) as sim, House(sim, packer=packer) as house:
+        running = house.start("build", house.write("t.json", template(fields())))
         out = ""
-        for line in packer.stdout:
+        for line in running.stdout:
             out += line
             if "Azure creates the version" in line:
-                send(packer.pid)
+                send(running.pid)
                 begun = time.monotonic()
                 break
-        out += packer.stdout.read()
-        equal(packer.wait(timeout=60), 1, out)
+        out += running.stdout.read()
+        equal(running.wait(timeout=60), 1, out)
         took = time.monotonic() - begun
         holds(took < 3, f"took {took:.1f} s:\n{out}")
         for words in ("Cleanly cancelled builds", "cancelled:", version("1.0.0"), "Nothing was deleted"):
@@ -189,22 +190,22 @@ def cancelled(send):
         equal(list((house.path / "tmp").glob("packer-plugin*")), [], "sockets that were left")
 
 
-@test
-def a_term_to_packer_cancels_cleanly():
-    cancelled(lambda pid: os.kill(pid, signal.SIGTERM))
+@each_packer()
+def a_term_to_packer_cancels_cleanly(packer):
+    cancelled(packer, lambda pid: os.kill(pid, signal.SIGTERM))
 
 
-@test
-def ctrl_c_to_the_group_cancels_cleanly():
-    cancelled(lambda pid: os.killpg(pid, signal.SIGINT))
+@each_packer()
+def ctrl_c_to_the_group_cancels_cleanly(packer):
+    cancelled(packer, lambda pid: os.killpg(pid, signal.SIGINT))
 
 
-@test
-def secrets_stand_in_no_output():
+@each_packer()
+def secrets_stand_in_no_output(packer):
     scenario = {**FAST, "tokens": {"tenants": ["11111111-2222-3333-4444-555555555555"],
                                    "clients": [{"client_id": "sp", "client_secret": SECRET}]}}
     for name, make in both_languages():
-        with Sim(scenario, tls=True) as sim, House(sim) as house:
+        with Sim(scenario, tls=True) as sim, House(sim, packer=packer) as house:
             house.write(name, make(client_secret=SECRET))
             out = ""
             for arguments in (("validate", name), ("build", name), ("build", name)):  # the second build fails: the version exists
@@ -213,6 +214,142 @@ def secrets_stand_in_no_output():
             holds(version("1.0.0") in out and "Post-processor failed" in out, out)
             holds(SECRET not in out, "the client secret was shown")
             holds("Bearer" not in out and "access_token" not in out, "a token was shown")
+
+
+NEEDS = '''packer {
+  required_plugins {
+    acg = {
+      version = ">= 0.1.0"
+      source  = "example.com/acg/acg"
+    }
+  }
+}
+'''
+
+
+def builders(house):
+    """Builders and post-processors that come with Packer, whose artifact is no image: the source is named."""
+    for name, builder, before in (("null", {"type": "null", "communicator": "none"}, []),
+                                  ("file", {"type": "file", "content": "hello", "target": "out.txt"}, []),
+                                  ("artifice", {"type": "null", "communicator": "none"}, [{"type": "artifice", "files": ["made.txt"]}]),
+                                  ("manifest", {"type": "file", "content": "hello", "target": "out.txt"},
+                                   [{"type": "manifest", "output": "manifest.json"}])):
+        (house.work / "made.txt").write_text("made elsewhere")
+        yield name, builder, before
+
+
+def attributes(fields, indent):
+    return "".join(f"{indent}{k} = {json.dumps(v).replace('{', '{ ').replace(': ', ' = ')}\n" for k, v in fields.items())
+
+
+@each_packer()
+def the_source_may_be_named_whatever_the_builder(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        for number, (name, builder, before) in enumerate(builders(house)):
+            patch = {"gallery_image_version": f"2.{number}.0"}
+            old = {"builders": [{"name": "golden", **builder}], "post-processors": [[*before, {"type": "acg-publish", **fields(**patch)}]]}
+            published(sim, good(house.run("build", house.write(f"{name}.json", old))), f"2.{number}.0")
+            patch = {"gallery_image_version": f"2.{number}.1"}
+            steps = "".join(f'    post-processor "{p["type"]}" {{\n{attributes({k: v for k, v in p.items() if k != "type"}, " " * 6)}    }}\n'
+                            for p in [*before, {"type": "acg-publish", **fields(**patch)}])
+            new = (f'source "{builder["type"]}" "golden" {{\n{attributes({k: v for k, v in builder.items() if k != "type"}, "  ")}}}\n'
+                   f'build {{\n  sources = ["source.{builder["type"]}.golden"]\n  post-processors {{\n{steps}  }}\n}}\n')
+            good(house.run("validate", house.write(f"{name}.pkr.hcl", new)))
+            published(sim, good(house.run("build", f"{name}.pkr.hcl")), f"2.{number}.1")
+
+
+@each_packer(lambda packer: packer.installs)
+def the_plugin_installs_like_any_other(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer, place="nowhere") as house:
+        said = house.install()
+        holds("packer-plugin-acg_v0.1.0_x5.0_linux_amd64" in said, said)
+        listed = good(house.run("plugins", "installed"))
+        holds("packer-plugin-acg_v0.1.0_x5.0_linux_amd64" in listed, listed)
+        house.write("t.pkr.hcl", NEEDS + hcl(fields()))
+        good(house.run("init", "t.pkr.hcl"))
+        required = good(house.run("plugins", "required", "t.pkr.hcl"))
+        holds("example.com/acg/acg" in required, required)
+        good(house.run("validate", "t.pkr.hcl"))
+        published(sim, good(house.run("build", "t.pkr.hcl")), "1.0.0")
+        good(house.run("plugins", "remove", "example.com/acg/acg"))
+        done = house.run("validate", "t.pkr.hcl")
+        equal(done.returncode, 1, done.stdout)
+
+
+@each_packer(lambda packer: packer.nests)
+def nested_blocks_publish_the_same_as_the_compact_form(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        good(house.run("validate", EXAMPLES / "nested_blocks.pkr.hcl"))
+        published(sim, good(house.run("build", EXAMPLES / "nested_blocks.pkr.hcl")), "1.0.0")
+
+
+@each_packer()
+def template_functions_and_user_variables_are_evaluated(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        old = template(fields(gallery_image_version="3.0.{{user `patch`}}", tags={
+            "built": "{{isotime `2006`}}", "by": "{{build_type}}", "name": "{{.BuildName | upper}}", "run": "{{build `PackerRunUUID`}}"}))
+        old["variables"] = {"patch": "7"}
+        old["builders"][0].update({"communicator": "none"})
+        old["provisioners"] = [{"type": "shell-local", "inline": ["true"]}]
+        out = good(house.run("build", house.write("t.json", {k: v for k, v in old.items() if k != "provisioners"} | {
+            "post-processors": [{**old["post-processors"][0], "tags": {k: v for k, v in old["post-processors"][0]["tags"].items() if k != "run"}}]})))
+        published(sim, out, "3.0.7")
+        tags = sim.get(version("3.0.7")).body["tags"]
+        equal((tags["by"], tags["name"], len(tags["built"])), ("null", "GOLDEN", 4))
+
+
+@each_packer()
+def builds_run_side_by_side(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        text = "".join(f'source "null" "n{i}" {{\n  communicator = "none"\n}}\n' for i in range(4))
+        for i in range(4):
+            body = attributes(fields(gallery_image_version=f"4.0.{i}"), "    ")
+            text += (f'build {{\n  sources = ["source.null.n{i}"]\n  post-processor "acg-publish" {{\n{body}  }}\n}}\n')
+        out = good(house.run("build", house.write("t.pkr.hcl", text)))
+        for i in range(4):
+            published(sim, out, f"4.0.{i}")
+
+
+@each_packer()
+def our_artifact_is_the_source_of_a_second_publish(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        second = fields(gallery_image_version="5.0.1", managed_image=None, disk_encryption_sets=None)
+        old = {"builders": [{"type": "null", "name": "golden", "communicator": "none"}],
+               "post-processors": [[{"type": "acg-publish", **fields(gallery_image_version="5.0.0", disk_encryption_sets=None)},
+                                    {"type": "acg-publish", **second}]]}
+        out = good(house.run("build", house.write("t.json", old)))
+        holds(version("5.0.0") in out and f": {version('5.0.1')}\n" in out, out)
+        equal(sim.get(version("5.0.1")).body["properties"]["storageProfile"]["source"]["id"], version("5.0.0"))
+        equal([r["method"] for r in sim.log()].count("DELETE"), 0)
+
+
+@each_packer()
+def a_version_is_deleted_with_its_artifact_only_when_told_to(packer):
+    for told, status in ((True, 404), (False, 200)):
+        with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+            first = {"type": "acg-publish", **fields(gallery_image_version="6.0.0", disk_encryption_sets=None, delete_version_on_destroy=told)}
+            last = {"type": "manifest", "output": "m.json", "keep_input_artifact": False}
+            old = {"builders": [{"type": "null", "name": "golden", "communicator": "none"}],
+                   "post-processors": [[first, {"type": "artifice", "files": ["made.txt"], "keep_input_artifact": False}, last]]}
+            (house.work / "made.txt").write_text("x")
+            good(house.run("build", house.write("t.json", old)))
+            equal(sim.get(version("6.0.0")).status, status)
+
+
+@each_packer()
+def machine_readable_output_has_the_artifact_and_our_lines(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        out = good(house.run("build", "-machine-readable", house.write("t.json", template(fields()))))
+        holds(f",artifact,1,id,{version('1.0.0')}" in out, out)
+        holds(",ui,say," in out and "sending the version to Azure" in out, out)
+
+
+@each_packer()
+def debug_shows_requests_and_force_says_what_it_does_not_do(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        out = good(house.run("build", "-debug", "-force", house.write("t.json", template(fields()))))
+        holds("-force does not reach an image version" in out, out)
+        holds("PUT " in out and "Bearer" not in out, out)
 
 
 report = Report()

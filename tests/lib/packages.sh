@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MPL-2.0
 # shellcheck shell=bash
-# Debian packages: says what is missing, installs exactly that. Sourced by examples/quickstart and tests/run.
+# Debian packages: says what is missing, installs exactly that. Sourced by examples/quickstart, plugin/release/build and tests/run.
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 PACKAGES_BUILD="build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
     libprotobuf-c-dev protobuf-c-compiler libmsgpack-dev libmicrohttpd-dev"
+# Beside those, for the release files (ACG_RELEASE): archives to link, and what fetches and unpacks Debian's source of curl.
+# shellcheck disable=SC2034
+PACKAGES_RELEASE="libnghttp2-dev libc-ares-dev dpkg-dev debian-archive-keyring ca-certificates python3"
 
 # install_packages NAME...: installs those that are missing; quiet when none is.
 install_packages() {

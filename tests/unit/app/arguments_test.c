@@ -20,6 +20,8 @@ static void each_start_is_told_from_the_others(void **st)
     assert_int_equal(got.start, PKR_START_SINGLE);
     assert_int_equal(parse((const char *const[]){"p", "describe", NULL}, &got, NULL), ACG_OK);
     assert_int_equal(got.start, PKR_START_DESCRIBE);
+    assert_int_equal(parse((const char *const[]){"p", "--version", NULL}, &got, NULL), ACG_OK);
+    assert_int_equal(got.start, PKR_START_VERSION);
     assert_int_equal(
         parse((const char *const[]){"p", "start", "post-processor", "publish", NULL}, &got, NULL), ACG_OK);
     assert_int_equal(got.start, PKR_START_COMPONENT);

@@ -19,19 +19,20 @@ static int forget_environment(void **st)
 static void the_users_file_is_the_only_trust(void **st)
 {
     (void)st;
-    struct acgp_trust trust = {NULL, NULL};
+    struct acgp_trust trust = {NULL, NULL, NULL};
 
     setenv("SSL_CERT_FILE", "/other.pem", 1);
     assert_int_equal(acgp_trust_find("/etc/hosts", &trust, NULL), ACG_OK);
     assert_string_equal(trust.file, "/etc/hosts");
     assert_null(trust.dir);
+    assert_null(trust.bundle); /* libcurl reads it, and says what is wrong with it */
     acgp_trust_done(&trust);
 }
 
 static void a_file_that_cannot_be_read_is_said_at_once(void **st)
 {
     (void)st;
-    struct acgp_trust trust = {NULL, NULL};
+    struct acgp_trust trust = {NULL, NULL, NULL};
     struct acg_error err = {0};
 
     assert_int_equal(acgp_trust_find("/no/such.pem", &trust, &err), ACG_ERR_ARGUMENT);
@@ -43,7 +44,7 @@ static void a_file_that_cannot_be_read_is_said_at_once(void **st)
 static void the_environment_of_openssl_goes_before_the_system(void **st)
 {
     (void)st;
-    struct acgp_trust trust = {NULL, NULL};
+    struct acgp_trust trust = {NULL, NULL, NULL};
 
     setenv("SSL_CERT_DIR", "/some/dir", 1);
     assert_int_equal(acgp_trust_find(NULL, &trust, NULL), ACG_OK);
@@ -60,13 +61,14 @@ static void the_environment_of_openssl_goes_before_the_system(void **st)
 static void the_systems_trust_is_a_directory_or_a_file_that_exists(void **st)
 {
     (void)st;
-    struct acgp_trust trust = {NULL, NULL};
+    struct acgp_trust trust = {NULL, NULL, NULL};
 
     setenv("SSL_CERT_FILE", "", 1); /* empty counts as not set */
     assert_int_equal(acgp_trust_find(NULL, &trust, NULL), ACG_OK);
     assert_false(trust.file != NULL && trust.dir != NULL); /* a bundle beside a directory would cost 20 ms */
     assert_true(trust.file == NULL || access(trust.file, R_OK) == 0);
     assert_true(trust.dir == NULL || access(trust.dir, R_OK) == 0);
+    assert_true((trust.bundle != NULL) == (trust.file != NULL && acgp_bundle_usable()));
     acgp_trust_done(&trust);
 }
 
