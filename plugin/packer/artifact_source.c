@@ -127,6 +127,25 @@ static const char accepted[] = "Accepted: an artifact of azure-arm, azure-dtl or
 static const char name_disks[] =
     "Name them in the configuration: os_snapshot, and data_snapshots with the LUN of each data disk";
 
+static const char from_vhd[] =
+    "Let the builder make a managed image (azure-arm: managed_image_name and "
+    "managed_image_resource_group_name), which disk encryption sets can encrypt. Or name the VHD in the "
+    "configuration: os_vhd_uri with os_vhd_storage_account, and a data_vhd for each data disk";
+
+/* An Id that is the URL of a blob, signed or not. */
+static bool is_vhd(struct acg_span id)
+{
+    static const char ending[] = ".vhd";
+    struct acg_span blob = acgp_span_trim(id);
+    size_t len = sizeof ending - 1;
+
+    if (!acgp_span_starts_nocase(blob, acgp_span("https://")))
+        return false;
+    blob = acgp_span_cut(&blob, '?');
+    return blob.len > len &&
+           acgp_span_equal_nocase(acgp_span_of(blob.data + blob.len - len, len), acgp_span(ending));
+}
+
 /* ---- choices ---- */
 
 static bool keep(struct pkr_arena *arena, struct acg_span text, const char **out)
@@ -237,6 +256,8 @@ static enum acg_status choose(const struct pkr_artifact_words *words, const stru
                               enum pkr_artifact_choice choice, struct pkr_arena *arena,
                               struct acg_source *out, struct acg_error *err)
 {
+    if (o->images == 0 && o->versions == 0 && is_vhd(words->id))
+        return refuse(words, "is a VHD", from_vhd, err);
     switch (choice) {
     case PKR_ARTIFACT_MANAGED_IMAGE:
         return o->images == 1 ? take_one(o->image, arena, &out->managed_image, err)

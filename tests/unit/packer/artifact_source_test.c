@@ -205,6 +205,18 @@ static void a_kept_os_disk_is_taken_when_asked_for(void **st)
     expect_refused("x", DISK, "", PKR_ARTIFACT_ANY, "is no image");
 }
 
+static void a_vhd_is_refused_with_the_ways_out(void **st)
+{
+    static const char vhd[] = "https://a.blob.core.windows.net/c/d.VHD?sig=hidden";
+    (void)st;
+    expect_refused(azure, vhd, "OSDiskUri: x\n", PKR_ARTIFACT_ANY, "is a VHD. ");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_ANY, "managed_image_name");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_MANAGED_IMAGE, "os_vhd_uri with os_vhd_storage_account");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_SNAPSHOTS, "data_vhd");
+    expect_refused(azure, "https://a.blob.core.windows.net/c/d.json", "", PKR_ARTIFACT_ANY, "is no image");
+    expect_refused(azure, vhd, "ManagedImageId: " IMAGE "\n", PKR_ARTIFACT_OS_DISK, "keep_os_disk");
+}
+
 static void several_images_are_not_chosen_from(void **st)
 {
     (void)st;
@@ -243,6 +255,7 @@ int main(void)
         cmocka_unit_test(snapshots_of_azure_chroot_have_their_lun_in_their_names),
         cmocka_unit_test(chroot_snapshots_under_other_names_are_not_guessed_at),
         cmocka_unit_test(a_kept_os_disk_is_taken_when_asked_for),
+        cmocka_unit_test(a_vhd_is_refused_with_the_ways_out),
         cmocka_unit_test(several_images_are_not_chosen_from),
         cmocka_unit_test(the_line_of_another_builder_is_not_believed),
         cmocka_unit_test(a_signed_url_is_not_repeated),
