@@ -243,7 +243,7 @@ static const char *const choices[] = {
     [PKR_ARTIFACT_MANAGED_IMAGE] = "managed_image",
     [PKR_ARTIFACT_SNAPSHOTS] = "snapshots",
     [PKR_ARTIFACT_IMAGE_VERSION] = "image_version",
-    [PKR_ARTIFACT_OS_DISK] = "os_disk",
+    [PKR_ARTIFACT_DISKS] = "disks",
 };
 
 enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config)

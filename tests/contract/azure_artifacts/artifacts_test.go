@@ -5,6 +5,7 @@
 package azureartifacts
 
 import (
+	"path"
 	"strings"
 	"testing"
 
@@ -20,6 +21,7 @@ const (
 	group   = "/subscriptions/" + gohost.Subscription + "/resourceGroups/MyResourceGroup"
 	compute = group + "/providers/Microsoft.Compute"
 	golden  = compute + "/images/golden"
+	single  = compute + "/images/single"                                     // without data disks
 	inPlace = compute + "/galleries/MyGallery/images/MyImage/versions/0.9.0" // what the builder published
 	// signature signs URLs in the artifacts of older builders: whoever has it reads the disk.
 	signature = "sig=of-the-storage-account"
@@ -58,8 +60,10 @@ func armImage(osSnapshot, dataPrefix string) packer.Artifact {
 		generated(), false, nil, signed))
 }
 
-func armKeptDisk(uri string) packer.Artifact {
-	return must(arm.NewManagedImageArtifact("Linux", "MyResourceGroup", "golden", "westus", golden, "", "", generated(), true,
+func armKeptDisk(uri string) packer.Artifact { return armKeptDiskOf(golden, uri) }
+
+func armKeptDiskOf(image, uri string) packer.Artifact {
+	return must(arm.NewManagedImageArtifact("Linux", "MyResourceGroup", path.Base(image), "westus", image, "", "", generated(), true,
 		captured(uri), signed))
 }
 

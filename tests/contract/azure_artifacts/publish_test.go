@@ -112,6 +112,15 @@ func chrootData() map[int]string {
 	return data
 }
 
+func chrootDisks() map[int]string {
+	data := map[int]string{}
+	for _, lun := range chrootLUNs {
+		number, _ := strconv.Atoi(lun)
+		data[number] = strings.ToLower(compute + "/disks/PackerTemp-datadisk-" + stamp + "-" + lun)
+	}
+	return data
+}
+
 var modes = []mode{
 	{name: "arm: managed image", made: armImage("", ""), fields: located, encrypt: eachDisk, luns: goldenLUNs, whole: golden},
 	{name: "arm: managed image, a set per region", made: armImage("", ""), encrypt: eachRegion, luns: goldenLUNs, whole: golden},
@@ -135,8 +144,8 @@ var modes = []mode{
 		whole: golden},
 	{name: "arm: managed image beside its kept blob", made: armKeptDisk("https://account.blob.core.windows.net/images/a/b/os.vhd"),
 		encrypt: eachDisk, luns: goldenLUNs, whole: golden},
-	{name: "arm: kept disk", made: armKeptDisk(compute + "/disks/golden_os"), fields: `artifact_source = "os_disk"` + "\n", encrypt: eachDisk,
-		system: compute + "/disks/golden_os"},
+	{name: "arm: kept disk of an image without others", made: armKeptDiskOf(single, compute+"/disks/single_os"),
+		fields: `artifact_source = "disks"` + "\n", encrypt: eachDisk, system: compute + "/disks/single_os"},
 	{name: "dtl: managed image", made: labImage(), encrypt: eachDisk, luns: goldenLUNs, whole: golden},
 	{name: "chroot: managed image", made: chrooted(golden), fields: located, encrypt: eachDisk, luns: goldenLUNs,
 		whole: strings.ToLower(golden)},
@@ -153,8 +162,8 @@ var modes = []mode{
 	{name: "chroot: snapshots beside a gallery version, a set per region", made: chrooted(append(chrootLeftovers(), chrootVersion())...),
 		fields: `artifact_source = "snapshots"` + "\n", encrypt: eachRegion, luns: []int{1, 4, 10},
 		system: strings.ToLower(compute + "/snapshots/PackerTemp-osdisk-snapshot-" + stamp), data: chrootData()},
-	{name: "chroot: kept disk", made: chrooted(append(chrootLeftovers(), golden)...), fields: `artifact_source = "os_disk"` + "\n",
-		encrypt: eachDisk, system: strings.ToLower(compute + "/disks/PackerTemp-osdisk-" + stamp)},
+	{name: "chroot: kept disks", made: chrooted(append(chrootLeftovers(), golden)...), fields: `artifact_source = "disks"` + "\n",
+		encrypt: eachDisk, luns: []int{1, 4, 10}, system: strings.ToLower(compute + "/disks/PackerTemp-osdisk-" + stamp), data: chrootDisks()},
 }
 
 // run gives an artifact to a plugin of its own, as Packer does, and looks that nobody hears of a signed URL. It gives the screen too.
@@ -276,8 +285,10 @@ var refusals = []refusal{
 		words: []string{"os_snapshot", "was taken of " + compute + "/disks/srcVm_os", "golden_os"}},
 	{name: "arm: no gallery version", fields: `artifact_source = "image_version"` + "\n", made: armImage("", ""),
 		words: []string{"does not tell of one gallery image version"}},
-	{name: "arm: no kept disk", fields: `artifact_source = "os_disk"` + "\n", made: armImage("", ""), words: []string{"keep_os_disk"}},
-	{name: "arm: a kept blob is no disk", fields: `artifact_source = "os_disk"` + "\n",
+	{name: "arm: no kept disk", fields: `artifact_source = "disks"` + "\n", made: armImage("", ""), words: []string{"keep_os_disk"}},
+	{name: "arm: the kept disk of an image with data disks", fields: `artifact_source = "disks"` + "\n",
+		made: armKeptDisk(compute + "/disks/golden_os"), words: []string{"LUN 7", "data_snapshots"}, said: everyLUN},
+	{name: "arm: a kept blob is no disk", fields: `artifact_source = "disks"` + "\n",
 		made: armKeptDisk("https://account.blob.core.windows.net/images/a/b/os.vhd"), words: []string{"keep_os_disk"}},
 	{name: "dtl: snapshots", fields: fromSnapshots, made: labImage(), words: []string{"tells of no snapshots"}},
 	{name: "chroot: two managed images", made: chrooted(golden, compute+"/images/myImage"), words: []string{"several images", "managed_image"}},

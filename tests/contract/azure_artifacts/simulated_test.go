@@ -52,9 +52,15 @@ func goldenImage() object {
 			"managedDisk": object{"id": compute + "/disks/golden_os"}}}})
 }
 
+func singleImage() object {
+	return resource(single, object{"hyperVGeneration": "V1", "storageProfile": object{"osDisk": object{"osType": "Linux",
+		"osState": "Generalized", "diskSizeGB": 30, "managedDisk": object{"id": compute + "/disks/single_os"}}}})
+}
+
 func startSim(t *testing.T) *gohost.Sim {
 	t.Helper()
-	resources := []object{goldenImage(), resource(compute+"/disks/golden_os", object{"osType": "Linux", "diskSizeGB": 30}),
+	resources := []object{goldenImage(), singleImage(), resource(compute+"/disks/single_os", object{"osType": "Linux", "diskSizeGB": 30}),
+		resource(compute+"/disks/golden_os", object{"osType": "Linux", "diskSizeGB": 30}),
 		snapshotOf("goldenOs", compute+"/disks/golden_os"), snapshotOf("strangeOs", compute+"/disks/srcVm_os")}
 	for _, lun := range goldenLUNs {
 		number := strconv.Itoa(goldenSnapshots[lun])

@@ -265,7 +265,7 @@ static void a_source_that_is_named_leaves_nothing_to_take_of_the_artifact(void *
 {
     (void)st;
     char *fields = given_join(
-        given_names, "\"location\":\"westus\",\"artifact_source\":\"os_disk\",\"managed_image\":\"i\"");
+        given_names, "\"location\":\"westus\",\"artifact_source\":\"disks\",\"managed_image\":\"i\"");
     struct pkr_config *c = given_strict(fields);
     char *faults = given_faults(c, PKR_PHASE_VALIDATE);
 
