@@ -39,7 +39,8 @@ enum pkr_field_flag {
     PKR_ABOUT_SOURCE = 16,
     PKR_ABOUT_REGIONS = 32,
     PKR_ABOUT_SETS = 64,
-    PKR_ABOUT_ANY = 120
+    PKR_ABOUT_ANY = 120,
+    PKR_HOST = 128 /* the host's own: login, endpoints, paths of files; no client of a service may set it */
 };
 
 struct pkr_field_group;
@@ -73,6 +74,9 @@ const struct pkr_field *pkr_field_find(const struct pkr_field_group *group, stru
 /** The nearest name among texts, for "did you mean": NULL when none is near.
  *  @param names borrowed, count of them. */
 const char *pkr_nearest(struct acg_span name, const char *const *names, size_t count);
+/** The first field of a JSON object in text that is the host's own (PKR_HOST), whatever its value.
+ *  @param text borrowed. @return static; NULL: there is none, or the text is no JSON object. */
+const char *pkr_host_field(struct acg_span text);
 /** The nearest field name of a group. */
 const char *pkr_field_nearest(const struct pkr_field_group *group, struct acg_span name);
 
