@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The methods of acg.v1.Publisher. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "acg/v1/publisher.pb-c.h"
+
+#include <acg/publisher.h>
+
+#include "base/error.h"
+#include "base/span.h"
+#include "rpc/grpc_message.h"
+#include "rpc/service_calls.h"
+
+/** Entries of one answer of List. */
+enum { PAGE_STANDARD = 100, PAGE_MAX = 1000 };
+
+/* ---- Plan ---- */
+
+static void add_notes(struct rpc_scribe *s, const struct acg_preview *preview, Acg__V1__PlanResponse *out)
+{
+    size_t count = 0;
+
+    while (acg_preview_note(preview, count) != NULL)
+        count++;
+    out->notes = rpc_scribe_alloc(s, count, sizeof *out->notes);
+    for (size_t i = 0; !s->failed && i < count; i++)
+        out->notes[i] = rpc_scribe_text(s, acg_preview_note(preview, i));
+    out->n_notes = s->failed ? 0 : count;
+}
+
+static void reply_plan(const struct rpc_request *request, struct pkr_config *config,
+                       const struct acg_findings *findings, const struct acg_preview *preview)
+{
+    Acg__V1__PlanResponse response = ACG__V1__PLAN_RESPONSE__INIT;
+    Acg__V1__PlannedRequest planned = ACG__V1__PLANNED_REQUEST__INIT;
+    struct acg_error err = {.status = ACG_OK};
+    struct rpc_scribe s;
+
+    rpc_scribe_init(&s, config);
+    response.n_findings = rpc_findings_message(&s, findings, &response.findings);
+    if (preview != NULL) {
+        planned.method = rpc_scribe_text(&s, acg_preview_method(preview));
+        planned.url = rpc_scribe_text(&s, acg_preview_url(preview));
+        planned.body = rpc_scribe_text(&s, acg_preview_body(preview));
+        response.request = &planned;
+        add_notes(&s, preview, &response);
+    }
+    if (!s.failed)
+        rpc_reply(request->conn, request->call, &response.base);
+    else if (acgp_fail_nomem(&err) != ACG_OK)
+        rpc_refuse(request, &err, NULL);
+    rpc_scribe_done(&s);
+}
+
+/* A configuration that the library itself faults although its check passed has no findings but these. */
+static void preview(const struct rpc_request *request, struct pkr_config *config)
+{
+    struct acg_error err = {.status = ACG_OK};
+    struct acg_findings *findings = NULL;
+    struct acg_preview *made = NULL;
+    enum acg_status status = acg_findings_new(&findings, &err);
+
+    if (status == ACG_OK)
+        status = acg_preview_new(pkr_config_endpoint(config), pkr_config_options(config), findings, &made, &err);
+    if (status == ACG_OK)
+        reply_plan(request, config, pkr_config_findings(config), made);
+    else if (status == ACG_ERR_ARGUMENT)
+        reply_plan(request, config, findings, NULL);
+    else
+        rpc_refuse(request, &err, NULL);
+    acg_preview_free(made);
+    acg_findings_free(findings);
+}
+
+void rpc_plan(const struct rpc_request *request)
+{
+    Acg__V1__PlanRequest *in = (Acg__V1__PlanRequest *)request->message;
+    struct acg_error err = {.status = ACG_OK};
+    struct pkr_config *config = NULL;
+
+    if (!rpc_request_config(request, in->configuration_json, &config))
+        return;
+    enum acg_status status = pkr_config_check(config, PKR_PHASE_PREVIEW, &err);
+    if (status == ACG_OK)
+        preview(request, config);
+    else if (status == ACG_ERR_ARGUMENT)
+        reply_plan(request, config, pkr_config_findings(config), NULL);
+    else
+        rpc_refuse(request, &err, NULL);
+    pkr_config_free(config);
+}
+
+/* ---- Publish, Watch ---- */
+
+void rpc_publish_call(const struct rpc_request *request)
+{
+    Acg__V1__PublishRequest *in = (Acg__V1__PublishRequest *)request->message;
+    struct acg_error err = {.status = ACG_OK};
+    struct pkr_config *config = NULL;
+
+    if (!rpc_request_config(request, in->configuration_json, &config))
+        return;
+    enum acg_status status = pkr_config_check(config, PKR_PHASE_PUBLISH, &err);
+    rpc_begin(request, config, status, &err);
+}
+
+void rpc_watch(const struct rpc_request *request)
+{
+    const Acg__V1__WatchRequest *in = (const Acg__V1__WatchRequest *)request->message;
+    struct rpc_publish *p = rpc_request_publish(request, in->publish_id);
+
+    if (p == NULL)
+        return;
+    rpc_reader_attach(p, request->conn, request->call, in->after_event);
+    rpc_publish_flush(p);
+}
+
+/* ---- Get, List, Cancel ---- */
+
+/* The final event as it was sent, with its Done. */
+static ProtobufCMessage *final_event(const struct rpc_publish *p)
+{
+    const struct rpc_log_entry *e = p->log.last;
+    ProtobufCMessage *out = NULL;
+
+    if (e == NULL || e->kind != RPC_LOG_DONE)
+        return NULL;
+    struct acg_span bytes = {e->bytes, e->len};
+    return rpc_decode(&acg__v1__publish_response__descriptor, bytes, &out, NULL) == ACG_OK ? out : NULL;
+}
+
+void rpc_get(const struct rpc_request *request)
+{
+    const Acg__V1__GetRequest *in = (const Acg__V1__GetRequest *)request->message;
+    const struct rpc_publish *p = rpc_request_publish(request, in->publish_id);
+    Acg__V1__GetResponse response = ACG__V1__GET_RESPONSE__INIT;
+    struct acg_error err = {.status = ACG_OK};
+    Acg__V1__Publish publish;
+    struct rpc_scribe s;
+
+    if (p == NULL)
+        return;
+    rpc_scribe_init(&s, NULL);
+    rpc_publish_message(&s, p, &publish);
+    ProtobufCMessage *last = final_event(p);
+    if (last != NULL)
+        publish.done = ((Acg__V1__PublishResponse *)last)->event->done;
+    response.publish = &publish;
+    if (p->ended && last == NULL) {
+        (void)acgp_fail_nomem(&err);
+        rpc_refuse(request, &err, NULL);
+    } else {
+        rpc_reply(request->conn, request->call, &response.base);
+    }
+    rpc_decoded_free(last);
+    rpc_scribe_done(&s);
+}
+
+static size_t page_of(const struct rpc_publish *p, uint64_t after, size_t most, struct rpc_scribe *s,
+                      Acg__V1__Publish *items, const struct rpc_publish **out_last)
+{
+    size_t count = 0;
+
+    *out_last = NULL;
+    for (; p != NULL && count <= most; p = p->next) {
+        if (!p->listed || p->serial <= after)
+            continue;
+        if (count++ == most)
+            break; /* there is one more */
+        rpc_publish_message(s, p, &items[count - 1]);
+        *out_last = p;
+    }
+    return count;
+}
+
+static void reply_list(const struct rpc_request *request, uint64_t after, size_t most)
+{
+    Acg__V1__ListResponse response = ACG__V1__LIST_RESPONSE__INIT;
+    const struct rpc_publish *last = NULL;
+    struct acg_error err = {.status = ACG_OK};
+    char token[24] = "";
+    struct rpc_scribe s;
+
+    rpc_scribe_init(&s, NULL);
+    Acg__V1__Publish *items = rpc_scribe_alloc(&s, most, sizeof *items);
+    response.publishes = rpc_scribe_alloc(&s, most, sizeof *response.publishes);
+    if (!s.failed) {
+        size_t count = page_of(request->services->registry.first, after, most, &s, items, &last);
+        response.n_publishes = count > most ? most : count;
+        for (size_t i = 0; i < response.n_publishes; i++)
+            response.publishes[i] = &items[i];
+        if (count > most)
+            (void)snprintf(token, sizeof token, "%" PRIu64, last->serial);
+        response.next_page_token = token;
+        rpc_reply(request->conn, request->call, &response.base);
+    } else if (acgp_fail_nomem(&err) != ACG_OK) {
+        rpc_refuse(request, &err, NULL);
+    }
+    rpc_scribe_done(&s);
+}
+
+void rpc_list(const struct rpc_request *request)
+{
+    const Acg__V1__ListRequest *in = (const Acg__V1__ListRequest *)request->message;
+    struct acg_error err = {.status = ACG_OK};
+    uint64_t after = 0;
+    int32_t size = in->page_size == 0 ? PAGE_STANDARD : in->page_size > PAGE_MAX ? PAGE_MAX : in->page_size;
+
+    if (size < 0)
+        (void)acgp_fail_field(&err, ACG_ERR_ARGUMENT, "page_size", "must be 0 or more");
+    else if (in->page_token[0] != '\0' && !acgp_span_to_u64(acgp_span(in->page_token), &after))
+        (void)acgp_fail_field(&err, ACG_ERR_ARGUMENT, "page_token", "is none of this server's");
+    if (err.status != ACG_OK)
+        rpc_refuse(request, &err, NULL);
+    else
+        reply_list(request, after, (size_t)size);
+}
+
+void rpc_cancel(const struct rpc_request *request)
+{
+    const Acg__V1__CancelRequest *in = (const Acg__V1__CancelRequest *)request->message;
+    struct rpc_publish *p = rpc_request_publish(request, in->publish_id);
+    Acg__V1__CancelResponse response = ACG__V1__CANCEL_RESPONSE__INIT;
+    Acg__V1__Publish publish;
+    struct rpc_scribe s;
+
+    if (p == NULL)
+        return;
+    rpc_ask_cancel(request->services, p);
+    rpc_scribe_init(&s, NULL);
+    rpc_publish_message(&s, p, &publish);
+    response.publish = &publish;
+    rpc_reply(request->conn, request->call, &response.base);
+    rpc_scribe_done(&s);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "rpc/service_words.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "acg/v1/publisher.pb-c.h"
+
+#include "base/alloc.h"
+#include "base/span.h"
+#include "rpc/grpc_text.h"
+
+static char empty[] = "";
+static char left_out[] = "(a line that held the secret was left out)";
+static char not_started[] = "not started";
+
+void rpc_scribe_init(struct rpc_scribe *s, const struct pkr_config *guard)
+{
+    *s = (struct rpc_scribe){.guard = guard};
+    pkr_arena_init(&s->arena);
+}
+
+void rpc_scribe_done(struct rpc_scribe *s)
+{
+    pkr_arena_done(&s->arena);
+}
+
+void *rpc_scribe_alloc(struct rpc_scribe *s, size_t count, size_t size)
+{
+    void *p = pkr_arena_alloc(&s->arena, count, size);
+
+    s->failed = s->failed || p == NULL;
+    return p;
+}
+
+/* A character that was cut in two, mostly: clients refuse a message over it. */
+static char *repaired(struct rpc_scribe *s, const char *text)
+{
+    char *copy = pkr_arena_text(&s->arena, acgp_span(text));
+
+    s->failed = s->failed || copy == NULL;
+    for (char *c = copy; c != NULL && *c != '\0'; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    return copy != NULL ? copy : empty;
+}
+
+char *rpc_scribe_text(struct rpc_scribe *s, const char *text)
+{
+    if (text == NULL || text[0] == '\0')
+        return empty;
+    if (s->guard != NULL && pkr_config_reveals(s->guard, text))
+        return left_out;
+    if (!rpc_text_is_utf8(acgp_span(text)))
+        return repaired(s, text);
+    return (char *)(uintptr_t)text; /* protobuf-c's structs are not const; packing only reads */
+}
+
+void rpc_error_message(struct rpc_scribe *s, const struct acg_error *error, Acg__V1__Error *out)
+{
+    acg__v1__error__init(out);
+    if (error->status == ACG_OK)
+        return;
+    out->status = rpc_scribe_text(s, acg_status_name(error->status));
+    out->http_status = error->http_status;
+    out->arm_code = rpc_scribe_text(s, error->arm_code);
+    out->request_id = rpc_scribe_text(s, error->request_id);
+    out->field = rpc_scribe_text(s, error->field);
+    out->message = rpc_scribe_text(s, error->message);
+    out->exit_code = acg_status_exit_code(error->status);
+}
+
+void rpc_finding_message(struct rpc_scribe *s, const struct acg_finding *finding, Acg__V1__Finding *out)
+{
+    acg__v1__finding__init(out);
+    out->severity = finding->severity == ACG_SEVERITY_WARNING ? ACG__V1__SEVERITY__SEVERITY_WARNING
+                                                              : ACG__V1__SEVERITY__SEVERITY_ERROR;
+    out->rule = rpc_scribe_text(s, finding->rule);
+    out->field = rpc_scribe_text(s, finding->field);
+    out->message = rpc_scribe_text(s, finding->message);
+    out->fix = rpc_scribe_text(s, finding->fix);
+}
+
+size_t rpc_findings_message(struct rpc_scribe *s, const struct acg_findings *findings,
+                            Acg__V1__Finding ***out)
+{
+    size_t count = acg_findings_count(findings);
+    Acg__V1__Finding *items = rpc_scribe_alloc(s, count, sizeof *items);
+
+    *out = rpc_scribe_alloc(s, count, sizeof **out);
+    if (s->failed)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        rpc_finding_message(s, acg_findings_at(findings, i), &items[i]);
+        (*out)[i] = &items[i];
+    }
+    return count;
+}
+
+/* ---- The result ---- */
+
+static void disk_message(struct rpc_scribe *s, const struct acg_result_disk *disk, Acg__V1__ResultDisk *out)
+{
+    acg__v1__result_disk__init(out);
+    out->disk = disk->os ? rpc_scribe_text(s, "os")
+                         : pkr_arena_printf(&s->arena, "%lld", (long long)disk->lun);
+    s->failed = s->failed || out->disk == NULL;
+    out->disk_encryption_set_id = rpc_scribe_text(s, disk->disk_encryption_set_id);
+    out->secure_vm_disk_encryption_set_id = rpc_scribe_text(s, disk->secure_vm_disk_encryption_set_id);
+    out->confidential_vm_encryption_type = rpc_scribe_text(s, disk->confidential_vm_encryption_type);
+}
+
+static void add_disks(struct rpc_scribe *s, const struct acg_result_region *region, Acg__V1__ResultRegion *out)
+{
+    Acg__V1__ResultDisk *items = rpc_scribe_alloc(s, region->disk_count, sizeof *items);
+
+    out->disks = rpc_scribe_alloc(s, region->disk_count, sizeof *out->disks);
+    for (size_t i = 0; !s->failed && i < region->disk_count; i++) {
+        disk_message(s, &region->disks[i], &items[i]);
+        out->disks[i] = &items[i];
+        out->n_disks = i + 1;
+    }
+}
+
+static void region_message(struct rpc_scribe *s, const struct acg_result_region *region,
+                           Acg__V1__ResultRegion *out)
+{
+    acg__v1__result_region__init(out);
+    out->name = rpc_scribe_text(s, region->name);
+    out->display_name = rpc_scribe_text(s, region->display_name);
+    out->edge_zone = rpc_scribe_text(s, region->edge_zone);
+    out->state = rpc_scribe_text(s, region->state);
+    out->percent = region->percent;
+    out->details = rpc_scribe_text(s, region->details);
+    out->replicas = region->replicas;
+    out->storage_account_type = rpc_scribe_text(s, region->storage_account_type);
+    add_disks(s, region, out);
+}
+
+static void add_regions(struct rpc_scribe *s, const struct acg_result *result, Acg__V1__Result *out)
+{
+    Acg__V1__ResultRegion *items = rpc_scribe_alloc(s, result->region_count, sizeof *items);
+
+    out->regions = rpc_scribe_alloc(s, result->region_count, sizeof *out->regions);
+    for (size_t i = 0; !s->failed && i < result->region_count; i++) {
+        region_message(s, &result->regions[i], &items[i]);
+        out->regions[i] = &items[i];
+        out->n_regions = i + 1;
+    }
+}
+
+static void result_message(struct rpc_scribe *s, const struct acg_result *result, Acg__V1__Result *out)
+{
+    acg__v1__result__init(out);
+    out->state = not_started;
+    if (result == NULL)
+        return;
+    out->version_id = rpc_scribe_text(s, result->version_id);
+    out->state = rpc_scribe_text(s, result->state);
+    out->proved = result->proved;
+    out->created = result->created;
+    out->location = rpc_scribe_text(s, result->location);
+    out->encryption_type = rpc_scribe_text(s, result->encryption_type);
+    out->provisioning_state = rpc_scribe_text(s, result->provisioning_state);
+    out->duration_ms = result->duration_ms;
+    out->published_date = rpc_scribe_text(s, result->published_date);
+    add_regions(s, result, out);
+}
+
+void rpc_done_message(struct rpc_scribe *s, const struct acg_result *result, const struct acg_error *error,
+                      Acg__V1__Done *out)
+{
+    acg__v1__done__init(out);
+    out->result = rpc_scribe_alloc(s, 1, sizeof *out->result);
+    out->error = rpc_scribe_alloc(s, 1, sizeof *out->error);
+    if (s->failed)
+        return;
+    result_message(s, result, out->result);
+    rpc_error_message(s, error, out->error);
+}
+
+/* ---- Events ---- */
+
+static void region_progress(struct rpc_scribe *s, const struct acg_event *event, Acg__V1__Event *out)
+{
+    out->region = rpc_scribe_alloc(s, 1, sizeof *out->region);
+    if (out->region == NULL)
+        return;
+    acg__v1__region_progress__init(out->region);
+    out->region->name = rpc_scribe_text(s, event->region);
+    out->region->state = rpc_scribe_text(s, event->state);
+    out->region->percent = event->percent;
+    out->region->details = rpc_scribe_text(s, event->details);
+    out->kind_case = ACG__V1__EVENT__KIND_REGION;
+}
+
+void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg__V1__Event *out)
+{
+    static Acg__V1__Step step = ACG__V1__STEP__INIT;
+    static Acg__V1__Notice notice = ACG__V1__NOTICE__INIT;
+
+    acg__v1__event__init(out);
+    out->number = event->number;
+    out->elapsed_ms = event->elapsed_ms;
+    out->text = rpc_scribe_text(s, event->text);
+    if (event->kind == ACG_EVENT_REGION) {
+        region_progress(s, event, out);
+    } else if (event->kind == ACG_EVENT_STEP) {
+        out->kind_case = ACG__V1__EVENT__KIND_STEP;
+        out->step = &step;
+    } else {
+        out->kind_case = ACG__V1__EVENT__KIND_NOTICE;
+        out->notice = &notice;
+    }
+}
+
+char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len)
+{
+    Acg__V1__PublishResponse response = ACG__V1__PUBLISH_RESPONSE__INIT;
+
+    response.event = (Acg__V1__Event *)(uintptr_t)event;
+    *out_len = acg__v1__publish_response__get_packed_size(&response);
+    char *bytes = acgp_alloc(*out_len, 1);
+    if (bytes != NULL)
+        acg__v1__publish_response__pack(&response, (uint8_t *)bytes);
+    return bytes;
+}
