@@ -34,7 +34,7 @@ static bool version_text(struct acgp_buf *out)
 
 static int usage(const char *word)
 {
-    static const char *const verbs[] = {"publish", "fields", "--help", "--version"};
+    static const char *const verbs[] = {"publish", "serve", "fields", "--help", "--version"};
     const char *near =
         word != NULL ? pkr_nearest(acgp_span(word), verbs, sizeof verbs / sizeof verbs[0]) : NULL;
 

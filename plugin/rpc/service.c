@@ -239,6 +239,18 @@ void rpc_services_drain(struct rpc_services *services)
     }
 }
 
+struct acg_publish *rpc_services_let_go(struct rpc_services *services)
+{
+    for (struct rpc_publish *p = services->registry.first; p != NULL; p = p->next) {
+        struct acg_publish *handle = p->handle;
+
+        p->handle = NULL;
+        if (handle != NULL)
+            return handle;
+    }
+    return NULL;
+}
+
 size_t rpc_services_running(const struct rpc_services *services)
 {
     return services->registry.running;

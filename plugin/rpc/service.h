@@ -74,6 +74,9 @@ void rpc_services_on_event(struct rpc_services *services, const struct acg_event
 /** The server stops: new publishes are refused, and all that run are asked to be cancelled, so that each call
  *  gets its final event: what is left to Azure. */
 void rpc_services_drain(struct rpc_services *services);
+/** For a host that ends early: the handles of what still runs, one at each call, forgotten here.
+ *  @return NULL: no more. */
+struct acg_publish *rpc_services_let_go(struct rpc_services *services);
 /** Publishes that have not had their final event. */
 size_t rpc_services_running(const struct rpc_services *services);
 

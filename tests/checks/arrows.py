@@ -32,7 +32,7 @@ PLUGIN = {
     "packer": (["wire", "spec", "template"], ["jansson"]),
     "rpc": (["base", "include/acg", "spec", "packer", "proto"], ["nghttp2", "protobuf-c", "zlib"]),
     "cli": (["include/acg", "spec"], ["jansson", "os"]),
-    "app": (["packer", "cli", "wire", "spec", "include/acg"], ["os", "jansson"]),
+    "app": (["packer", "rpc", "cli", "wire", "spec", "include/acg"], ["os", "jansson", "openssl"]),
 }
 LIBRARIES = {
     "curl": r"^curl/",

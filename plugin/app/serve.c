@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "app/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include <acg/acg.h>
+
+#include "app/log.h"
+#include "app/serve_loop.h"
+#include "app/serve_options.h"
+#include "base/error.h"
+#include "cli/stop.h"
+#include "spec/config.h"
+
+/* One server from its start to its end. */
+struct serve {
+    struct pkr_serve_options options;
+    struct pkr_serve_socket sockets[PKR_LISTEN_MAX];
+    struct pkr_server server;
+};
+
+static const char *lookup(void *context, const char *name)
+{
+    (void)context;
+    return getenv(name);
+}
+
+static int explain(const struct acg_error *err)
+{
+    (void)fprintf(stderr, "error: %s%s%s\n", err->field, err->field[0] != '\0' ? ": " : "",
+                  err->message[0] != '\0' ? err->message : acg_status_name(err->status));
+    return acg_status_exit_code(err->status);
+}
+
+/* The login and the endpoints, from the environment alone. */
+static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
+{
+    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
+    struct acg_credential *credential = NULL;
+    struct pkr_config *config = NULL;
+    enum acg_status status = pkr_config_new(&config, err);
+
+    if (status == ACG_OK)
+        status = pkr_config_environment(config, lookup, NULL, err);
+    if (status == ACG_OK)
+        status = pkr_config_credential_new(config, &credential, err);
+    if (status == ACG_OK) {
+        pkr_config_publisher_options(config, &options);
+        options.user_agent = "acg-serve";
+        status = acg_publisher_new(&options, credential, &s->server.publisher, err);
+    }
+    acg_credential_free(credential); /* the publisher keeps its own hold */
+    pkr_config_free(config);
+    return status == ACG_ERR_ARGUMENT ? (void)acgp_fail_context(err, "the server's environment"), status : status;
+}
+
+static enum acg_status open_services(struct serve *s, struct acg_error *err)
+{
+    struct rpc_services_options options = {.environment = {lookup, NULL}};
+
+    if (getrandom(&options.mark, sizeof options.mark, 0) != (ssize_t)sizeof options.mark)
+        return acgp_fail(err, ACG_ERR_INTERNAL, "no random numbers");
+    return rpc_services_new(&options, &s->server.services, err);
+}
+
+static enum acg_status open_sockets(struct serve *s, struct acg_error *err)
+{
+    const struct pkr_serve_options *o = &s->options;
+    enum acg_status status = ACG_OK;
+
+    if (o->tls_cert != NULL)
+        status = pkr_tls_server_new(o->tls_cert, o->tls_key, o->tls_client_ca, &s->server.tls, err);
+    for (size_t i = 0; i < o->listen_count && status == ACG_OK; i++) {
+        status = pkr_serve_socket_open(&o->listen[i], &s->sockets[i], err);
+        s->server.socket_count += status == ACG_OK ? 1u : 0u;
+    }
+    return status;
+}
+
+static enum acg_status announce(const struct serve *s, struct acg_error *err)
+{
+    for (size_t i = 0; i < s->server.socket_count; i++)
+        if (printf("listening %s\n", s->sockets[i].name) < 0)
+            return acgp_fail(err, ACG_ERR_INTERNAL, "standard output is gone");
+    if (fflush(stdout) != 0)
+        return acgp_fail(err, ACG_ERR_INTERNAL, "standard output is gone");
+    pkr_log("INFO", "acg serve %s, %s", acg_version(), acg_runtime());
+    return ACG_OK;
+}
+
+static enum acg_status run(struct serve *s, struct acg_error *err)
+{
+    s->server.sockets = s->sockets;
+    enum acg_status status = open_publisher(s, err);
+
+    if (status == ACG_OK)
+        status = open_services(s, err);
+    if (status == ACG_OK)
+        status = pkr_stop_init(&s->server.stop_fd, err);
+    if (status == ACG_OK)
+        status = open_sockets(s, err);
+    if (status == ACG_OK)
+        status = announce(s, err);
+    if (status == ACG_OK)
+        status = pkr_serve_loop(&s->server, err);
+    for (size_t i = 0; i < s->server.socket_count; i++)
+        pkr_serve_socket_close(&s->sockets[i]);
+    rpc_services_free(s->server.services);
+    acg_publisher_free(s->server.publisher);
+    pkr_tls_server_free(s->server.tls);
+    pkr_stop_done();
+    return status;
+}
+
+int pkr_serve(const char *const *words, size_t count)
+{
+    static struct serve storage; /* large; one server per process */
+    struct serve *s = &storage;
+    struct acg_error err = {.status = ACG_OK};
+    enum acg_status status = pkr_serve_options_read(words, count, lookup, NULL, &s->options, &err);
+
+    if (status == ACG_OK && s->options.help)
+        return fputs(pkr_serve_help, stdout) >= 0 && fflush(stdout) == 0 ? 0
+                                                                        : acg_status_exit_code(ACG_ERR_INTERNAL);
+    if (status == ACG_OK)
+        status = run(s, &err);
+    return status == ACG_OK ? 0 : explain(&err);
+}

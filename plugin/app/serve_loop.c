@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "app/serve_loop.h"
+
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/clock.h"
+#include "app/log.h"
+#include "app/serve_peer.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "cli/stop.h"
+#include "rpc/health.h"
+#include "rpc/reflection.h"
+
+/** Longest wait without a deadline: nothing depends on it. */
+enum { IDLE_MS = 60000 };
+/** Connections that are taken from one socket in one turn. */
+enum { ACCEPTS = 64 };
+/** Everything that is waited for. */
+enum { FDS_MAX = PKR_PEERS_MAX + PKR_LISTEN_MAX + 1 };
+
+extern const struct rpc_files rpc_files_standard;
+
+static const struct rpc_service *const offered[] = {
+    &rpc_service_acg_v1_Publisher,
+    &rpc_service_acg_v1_PostProcessor,
+    &rpc_service_grpc_health_v1_Health,
+    &rpc_service_grpc_reflection_v1_ServerReflection,
+    &rpc_service_grpc_reflection_v1alpha_ServerReflection,
+};
+static const struct rpc_files *const files[] = {&rpc_files_acg_v1, &rpc_files_standard};
+static const char *const health_names[] = {"", "acg.v1.Publisher", "acg.v1.PostProcessor"};
+
+#define OFFERED (sizeof offered / sizeof offered[0])
+#define FILES   (sizeof files / sizeof files[0])
+
+struct loop {
+    const struct pkr_server *server;
+    struct rpc_health *health;
+    struct rpc_reflection reflection;
+    struct rpc_conn_options conn_options;
+    struct pkr_peer *peers[PKR_PEERS_MAX];
+    short ready[PKR_PEERS_MAX]; /* what poll said of each */
+    size_t peer_count;
+    bool draining;
+    bool last; /* everything was told: connections end */
+    int64_t drain_until_ms;
+};
+
+static int64_t day_s(void)
+{
+    struct timespec now = {.tv_sec = 0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec;
+}
+
+static enum acg_status set_health(struct loop *l, bool serving, struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+
+    for (size_t i = 0; i < sizeof health_names / sizeof health_names[0] && status == ACG_OK; i++)
+        status = rpc_health_set(l->health, health_names[i], serving, err);
+    return status;
+}
+
+/* ---- connections ---- */
+
+static void add_peer(struct loop *l, const struct pkr_serve_socket *s, int fd, int64_t now_ms)
+{
+    struct acg_error err = {.status = ACG_OK};
+    struct pkr_tls_server *tls = s->path == NULL ? l->server->tls : NULL;
+    struct pkr_peer *peer = NULL;
+
+    if (pkr_peer_new(fd, tls, &l->conn_options, now_ms, &peer, &err) != ACG_OK) {
+        pkr_log("WARN", "a connection on %s was turned away: %s", s->name, err.message);
+        return;
+    }
+    l->ready[l->peer_count] = POLLIN;
+    l->peers[l->peer_count++] = peer;
+}
+
+static void accept_some(struct loop *l, const struct pkr_serve_socket *s, int64_t now_ms)
+{
+    for (int i = 0; i < ACCEPTS && l->peer_count < PKR_PEERS_MAX; i++) {
+        bool refused = false;
+        int fd = -1;
+        pkr_serve_socket_accept(s, &fd, &refused);
+        if (refused)
+            pkr_log("WARN", "a connection of another user on %s was turned away", s->name);
+        else if (fd < 0)
+            return;
+        else
+            add_peer(l, s, fd, now_ms);
+    }
+}
+
+static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
+{
+    if (event->kind == RPC_CLOSED) {
+        peer->closed = true;
+        if (event->status != ACG_OK && event->status != ACG_ERR_CLOSED)
+            pkr_log("WARN", "a connection was ended: %s", event->text);
+        return;
+    }
+    if (rpc_services_handle(l->server->services, peer->conn, event, day_s()) ||
+        rpc_health_handle(l->health, peer->conn, event))
+        return;
+    (void)rpc_reflection_handle(&l->reflection, peer->conn, event);
+}
+
+static void pull(struct loop *l, struct pkr_peer *peer, int64_t now_ms)
+{
+    struct rpc_event event;
+
+    while (!peer->closed && rpc_conn_next_event(peer->conn, now_ms, &event))
+        handle(l, peer, &event);
+}
+
+static void read_peers(struct loop *l, int64_t now_ms)
+{
+    for (size_t i = 0; i < l->peer_count; i++) {
+        if (l->ready[i] != 0 || pkr_peer_deadline(l->peers[i], now_ms) <= now_ms) {
+            bool before = l->peers[i]->broken;
+            pkr_peer_read(l->peers[i], now_ms);
+            if (l->peers[i]->broken && !before && l->peers[i]->tls != NULL)
+                pkr_log("WARN", "a connection with TLS failed: %s", pkr_tls_why(l->peers[i]->tls));
+        }
+        pull(l, l->peers[i], now_ms);
+    }
+}
+
+/* Events that came since: of publishes, and of a connection's own end. */
+static void write_peers(struct loop *l, int64_t now_ms)
+{
+    for (size_t i = 0; i < l->peer_count; i++) {
+        pkr_peer_write(l->peers[i], now_ms);
+        pull(l, l->peers[i], now_ms);
+        pkr_peer_write(l->peers[i], now_ms);
+    }
+}
+
+static void remove_peers(struct loop *l, int64_t now_ms)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->peer_count; i++) {
+        if (pkr_peer_over(l->peers[i], now_ms)) {
+            pkr_peer_free(l->peers[i]);
+            continue;
+        }
+        l->peers[kept++] = l->peers[i];
+    }
+    l->peer_count = kept;
+}
+
+/* ---- publishes ---- */
+
+static void start(struct loop *l, const struct rpc_ask *ask)
+{
+    struct acg_error err = {.status = ACG_OK};
+    struct acg_publish *handle = NULL;
+
+    if (acg_publisher_submit(l->server->publisher, ask->options, &handle, &err) != ACG_OK) {
+        pkr_log("WARN", "a publish could not begin: %s", err.message);
+        rpc_services_failed(l->server->services, ask->publish, &err, day_s());
+        return;
+    }
+    pkr_log("INFO", "publish of %s began", acg_publish_version_id(handle));
+    rpc_services_started(l->server->services, ask->publish, handle, acg_publish_version_id(handle));
+}
+
+static void serve_asks(struct loop *l)
+{
+    struct rpc_ask ask;
+
+    while (rpc_services_next_ask(l->server->services, &ask)) {
+        if (ask.kind == RPC_ASK_START)
+            start(l, &ask);
+        else
+            acg_publish_cancel(ask.handle);
+    }
+}
+
+static void log_end(const struct loop *l, const struct acg_event *event)
+{
+    const char *word = acg_status_name(event->error->status), *id = event->result->version_id;
+
+    if (event->error->status == ACG_OK)
+        pkr_log("INFO", "publish of %s ended: %s", id, event->result->state);
+    else if (l->draining && event->error->status == ACG_ERR_CANCELLED)
+        pkr_log("INFO", "publish of %s is left to Azure: %s", id, event->result->state);
+    else
+        pkr_log("INFO", "publish of %s ended: %s, %s", id, event->result->state, word);
+}
+
+static void pull_publisher(struct loop *l)
+{
+    const struct acg_event *event = NULL;
+
+    while (acg_publisher_next_event(l->server->publisher, &event)) {
+        rpc_services_on_event(l->server->services, event, day_s());
+        if (event->kind == ACG_EVENT_DONE) {
+            log_end(l, event);
+            acg_publish_free(event->publish); /* what is lent stays readable until the next event */
+        }
+    }
+}
+
+/* ---- the end ---- */
+
+static void begin_drain(struct loop *l, int64_t now_ms)
+{
+    if (l->draining || pkr_stop_taken() == 0)
+        return;
+    pkr_log("INFO", "stopping: %zu publishes run and are left to Azure", rpc_services_running(l->server->services));
+    l->draining = true;
+    l->drain_until_ms = now_ms + PKR_DRAIN_MS;
+    for (size_t i = 0; i < l->server->socket_count; i++)
+        pkr_serve_socket_close(&l->server->sockets[i]);
+    (void)set_health(l, false, NULL); /* the names are there already: nothing can fail */
+    rpc_services_drain(l->server->services);
+    for (size_t i = 0; i < l->peer_count; i++)
+        rpc_conn_shutdown(l->peers[i]->conn, now_ms);
+}
+
+/* Calls that end by themselves only, of health and reflection, would hold us for ever. */
+static bool drained(struct loop *l, int64_t now_ms)
+{
+    bool told = rpc_services_running(l->server->services) == 0, late = now_ms >= l->drain_until_ms;
+
+    if (!l->draining)
+        return false;
+    for (size_t i = 0; i < l->peer_count && told; i++)
+        told = l->peers[i]->closed || rpc_conn_drain(l->peers[i]->conn).len == 0;
+    if ((told || late) && !l->last) {
+        l->last = true;
+        l->drain_until_ms = now_ms + PKR_PEER_LINGER_MS;
+        for (size_t i = 0; i < l->peer_count; i++)
+            rpc_conn_abort(l->peers[i]->conn);
+        return false;
+    }
+    return l->last && (l->peer_count == 0 || late);
+}
+
+/* ---- turns ---- */
+
+static void turn(struct loop *l, int64_t now_ms)
+{
+    begin_drain(l, now_ms);
+    for (size_t i = 0; i < l->server->socket_count; i++)
+        if (l->server->sockets[i].fd >= 0)
+            accept_some(l, &l->server->sockets[i], now_ms);
+    read_peers(l, now_ms);
+    serve_asks(l);
+    pull_publisher(l);
+    write_peers(l, now_ms);
+    serve_asks(l);
+    remove_peers(l, now_ms);
+}
+
+static size_t collect(struct loop *l, struct acg_poll_fd *fds)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->peer_count; i++)
+        fds[count++] = (struct acg_poll_fd){.fd = l->peers[i]->fd, .events = pkr_peer_events(l->peers[i])};
+    fds[count++] = (struct acg_poll_fd){.fd = l->server->stop_fd, .events = l->draining ? 0 : POLLIN};
+    for (size_t i = 0; i < l->server->socket_count; i++)
+        if (l->server->sockets[i].fd >= 0 && l->peer_count < PKR_PEERS_MAX)
+            fds[count++] = (struct acg_poll_fd){.fd = l->server->sockets[i].fd, .events = POLLIN};
+    return count;
+}
+
+static int64_t wait_ms(const struct loop *l)
+{
+    int64_t now_ms = pkr_now_ms(), end = now_ms + IDLE_MS;
+
+    for (size_t i = 0; i < l->peer_count; i++) {
+        int64_t due = pkr_peer_deadline(l->peers[i], now_ms);
+        if (due < end)
+            end = due;
+    }
+    if (l->draining && l->drain_until_ms < end)
+        end = l->drain_until_ms;
+    return end > now_ms ? end - now_ms : 0;
+}
+
+static enum acg_status wait_for_more(struct loop *l, struct acg_error *err)
+{
+    struct acg_poll_fd fds[FDS_MAX];
+    size_t count = collect(l, fds);
+    enum acg_status status = acg_publisher_poll(l->server->publisher, fds, count, wait_ms(l), err);
+
+    for (size_t i = 0; i < l->peer_count; i++)
+        l->ready[i] = fds[i].revents;
+    return status;
+}
+
+static enum acg_status prepare(struct loop *l, struct acg_error *err)
+{
+    l->reflection = (struct rpc_reflection){offered, OFFERED, files, FILES};
+    l->conn_options = (struct rpc_conn_options){.services = offered, .service_count = OFFERED};
+    enum acg_status status = rpc_health_new(&l->health, err);
+    return status == ACG_OK ? set_health(l, true, err) : status;
+}
+
+enum acg_status pkr_serve_loop(const struct pkr_server *server, struct acg_error *err)
+{
+    static struct loop storage; /* large; one server per process */
+    struct loop *l = &storage;
+
+    memset(l, 0, sizeof *l);
+    l->server = server;
+    enum acg_status status = prepare(l, err);
+    while (status == ACG_OK) {
+        int64_t now_ms = pkr_now_ms();
+        turn(l, now_ms);
+        if (drained(l, now_ms))
+            break;
+        status = wait_for_more(l, err);
+    }
+    for (size_t i = 0; i < l->peer_count; i++)
+        pkr_peer_free(l->peers[i]);
+    rpc_health_free(l->health);
+    for (struct acg_publish *left = NULL; (left = rpc_services_let_go(server->services)) != NULL;)
+        acg_publish_free(left);
+    return status;
+}
