@@ -18,6 +18,8 @@
 enum { IDLE_MS = 60000 };
 /** Connections that are taken from one socket in one turn. */
 enum { ACCEPTS = 64 };
+/** Health watches that are ended in words when the server stops; those beyond see the connection end. */
+enum { WATCHES_MAX = 256 };
 /** Everything that is waited for. */
 enum { FDS_MAX = PKR_PEERS_MAX + PKR_LISTEN_MAX + 1 };
 
@@ -36,6 +38,12 @@ static const char *const health_names[] = {"", "acg.v1.Publisher", "acg.v1.PostP
 #define OFFERED (sizeof offered / sizeof offered[0])
 #define FILES   (sizeof files / sizeof files[0])
 
+/* A call that ends by its client alone. */
+struct watch {
+    struct pkr_peer *peer;
+    uint32_t call;
+};
+
 struct loop {
     const struct pkr_server *server;
     struct rpc_health *health;
@@ -44,8 +52,11 @@ struct loop {
     struct pkr_peer *peers[PKR_PEERS_MAX];
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
+    struct watch watches[WATCHES_MAX];
+    size_t watch_count;
     bool draining;
-    bool last; /* everything was told: connections end */
+    bool told;    /* no publish runs, and calls that would hold us were ended */
+    bool aborted; /* the time is over */
     int64_t drain_until_ms;
 };
 
@@ -97,6 +108,25 @@ static void accept_some(struct loop *l, const struct pkr_serve_socket *s, int64_
     }
 }
 
+static void forget_watches(struct loop *l, const struct pkr_peer *peer, uint32_t call)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->watch_count; i++)
+        if (l->watches[i].peer != peer || (call != 0 && l->watches[i].call != call))
+            l->watches[kept++] = l->watches[i];
+    l->watch_count = kept;
+}
+
+static void note_watch(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
+{
+    if (event->kind == RPC_ENDED)
+        forget_watches(l, peer, event->call);
+    if (event->kind == RPC_BEGAN && l->watch_count < WATCHES_MAX &&
+        rpc_method_is(&event->method, &rpc_service_grpc_health_v1_Health, "Watch"))
+        l->watches[l->watch_count++] = (struct watch){peer, event->call};
+}
+
 static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
 {
     if (event->kind == RPC_CLOSED) {
@@ -105,8 +135,10 @@ static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event
             pkr_log("WARN", "a connection was ended: %s", event->text);
         return;
     }
-    if (rpc_services_handle(l->server->services, peer->conn, event, day_s()) ||
-        rpc_health_handle(l->health, peer->conn, event))
+    if (rpc_services_handle(l->server->services, peer->conn, event, day_s()))
+        return;
+    note_watch(l, peer, event);
+    if (rpc_health_handle(l->health, peer->conn, event))
         return;
     (void)rpc_reflection_handle(&l->reflection, peer->conn, event);
 }
@@ -148,6 +180,7 @@ static void remove_peers(struct loop *l, int64_t now_ms)
 
     for (size_t i = 0; i < l->peer_count; i++) {
         if (pkr_peer_over(l->peers[i], now_ms)) {
+            forget_watches(l, l->peers[i], 0);
             pkr_peer_free(l->peers[i]);
             continue;
         }
@@ -226,23 +259,43 @@ static void begin_drain(struct loop *l, int64_t now_ms)
         rpc_conn_shutdown(l->peers[i]->conn, now_ms);
 }
 
-/* Calls that end by themselves only, of health and reflection, would hold us for ever. */
+/* Nothing runs any more: calls that would hold us are ended, and connections end with their last one. */
+static void tell(struct loop *l, int64_t now_ms)
+{
+    int64_t until_ms = now_ms + PKR_PEER_LINGER_MS;
+
+    l->told = true;
+    if (until_ms < l->drain_until_ms)
+        l->drain_until_ms = until_ms;
+    for (size_t i = 0; i < l->watch_count; i++)
+        rpc_conn_end(l->watches[i].peer->conn, l->watches[i].call, RPC_UNAVAILABLE, "the server is stopping");
+}
+
+static void abort_peers(struct loop *l, int64_t now_ms)
+{
+    l->aborted = true;
+    l->drain_until_ms = now_ms + PKR_PEER_LINGER_MS;
+    for (size_t i = 0; i < l->peer_count; i++)
+        rpc_conn_abort(l->peers[i]->conn);
+}
+
+/* @return whether the server is done */
 static bool drained(struct loop *l, int64_t now_ms)
 {
-    bool told = rpc_services_running(l->server->services) == 0, late = now_ms >= l->drain_until_ms;
+    bool late = l->draining && now_ms >= l->drain_until_ms;
 
-    if (!l->draining)
+    if (!l->draining || l->peer_count == 0)
+        return l->draining && rpc_services_running(l->server->services) == 0;
+    if (late && l->aborted)
+        return true;
+    if (late)
+        abort_peers(l, now_ms);
+    else if (!l->told && rpc_services_running(l->server->services) == 0)
+        tell(l, now_ms);
+    else
         return false;
-    for (size_t i = 0; i < l->peer_count && told; i++)
-        told = l->peers[i]->closed || rpc_conn_drain(l->peers[i]->conn).len == 0;
-    if ((told || late) && !l->last) {
-        l->last = true;
-        l->drain_until_ms = now_ms + PKR_PEER_LINGER_MS;
-        for (size_t i = 0; i < l->peer_count; i++)
-            rpc_conn_abort(l->peers[i]->conn);
-        return false;
-    }
-    return l->last && (l->peer_count == 0 || late);
+    write_peers(l, now_ms);
+    return false;
 }
 
 /* ---- turns ---- */
