@@ -96,6 +96,17 @@ static void on_stream_frame(struct rpc_conn *conn, struct rpc_call *call, const 
         rpc_call_half_close(conn, call);
 }
 
+/* PRIORITY means nothing to us, so that this is all we hear of it. */
+static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *head, void *user)
+{
+    struct rpc_conn *conn = user;
+
+    (void)h2;
+    if (head->type == NGHTTP2_PRIORITY)
+        count(conn, &conn->idle_frames, "frames that move nothing");
+    return outcome(conn);
+}
+
 static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 {
     struct rpc_conn *conn = user;
@@ -114,7 +125,6 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
     case NGHTTP2_RST_STREAM:
         count(conn, &conn->resets, "RST_STREAM");
         break;
-    case NGHTTP2_PRIORITY:
     case NGHTTP2_WINDOW_UPDATE:
         count(conn, &conn->idle_frames, "frames that move nothing");
         break;
@@ -203,6 +213,7 @@ static nghttp2_session_callbacks *callbacks(void)
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
