@@ -14,7 +14,7 @@ static int outcome(const struct rpc_conn *conn)
 
 static int no_memory(struct rpc_conn *conn)
 {
-    rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+    rpc_conn_starve(conn);
     return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -152,13 +152,14 @@ static bool provoked(uint32_t h2_error)
            h2_error == NGHTTP2_REFUSED_STREAM;
 }
 
-/* nghttp2 ends a connection by itself when HTTP/2 is broken: its GOAWAY tells us. */
+/* nghttp2 ends a connection by itself when HTTP/2 is broken, or when it lacks memory: its GOAWAY tells us. */
 static void on_goaway_sent(struct rpc_conn *conn, uint32_t h2_error)
 {
-    if (h2_error == NGHTTP2_NO_ERROR || conn->over)
-        return;
-    rpc_conn_fail(conn, h2_error == NGHTTP2_INTERNAL_ERROR ? ACG_ERR_LIMIT : ACG_ERR_PROTOCOL, h2_error,
-                  nghttp2_http2_strerror(h2_error));
+    enum acg_status ours = conn->meter.starved ? ACG_ERR_NOMEM : ACG_ERR_LIMIT;
+
+    if (h2_error != NGHTTP2_NO_ERROR)
+        rpc_conn_fail(conn, h2_error == NGHTTP2_INTERNAL_ERROR ? ours : ACG_ERR_PROTOCOL, h2_error,
+                      nghttp2_http2_strerror(h2_error));
 }
 
 static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
@@ -170,7 +171,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
         count(conn, &conn->resets, "RST_STREAM");
     if (frame->hd.type == NGHTTP2_GOAWAY)
         on_goaway_sent(conn, frame->goaway.error_code);
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+    if (conn->over || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;
     rpc_rate_fill(&conn->pings);
     rpc_rate_fill(&conn->idle_frames);

@@ -87,7 +87,10 @@ enum acg_status rpc_call_submit(struct rpc_conn *conn, struct rpc_call *call, co
         call->started = rc == 0;
         call->trailing = last && rc == 0;
     }
-    return rc == 0 ? ACG_OK : acgp_fail_nomem(err);
+    if (rc == 0)
+        return ACG_OK;
+    rpc_conn_starve(conn);
+    return acgp_fail_nomem(err);
 }
 
 void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call)
@@ -101,9 +104,9 @@ void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call)
 void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_error)
 {
     rpc_call_drop_queued(conn, call);
-    if (!call->closed &&
+    if (!call->closed && !conn->over &&
         nghttp2_submit_rst_stream(conn->h2, NGHTTP2_FLAG_NONE, (int32_t)call->id, h2_error) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
 }
 
 bool rpc_call_has_room(const struct rpc_conn *conn, const struct rpc_call *call)
@@ -173,7 +176,7 @@ static enum acg_status append(struct rpc_conn *conn, struct rpc_call *call, stru
     rc = nghttp2_session_resume_data(conn->h2, (int32_t)call->id);
     if (rc == 0 || rc == NGHTTP2_ERR_INVALID_ARGUMENT) /* the latter: it is not waiting */
         return ACG_OK;
-    rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+    rpc_conn_starve(conn);
     return acgp_fail_nomem(err);
 }
 
