@@ -16,10 +16,10 @@
  *
  *      RPC_BEGAN  RPC_MESSAGE*  RPC_HALF_CLOSED     and, at any time after RPC_BEGAN, RPC_ROOM
  *
- *  ended by rpc_conn_finish (no event follows) or by RPC_ENDED (nothing can be sent any more). A method
- *  that takes one request gets exactly one RPC_MESSAGE, and only when the client has half closed as the rule
- *  wants; otherwise the machine ends the call by itself. Unknown methods, wrong content types, broken frames
- *  and the like never become a call.
+ *  ended by rpc_conn_finish, _end or _reset (no event follows) or by RPC_ENDED (nothing can be sent any
+ * more). A method that takes one request gets exactly one RPC_MESSAGE, and only when the client has half
+ * closed as the rule wants; otherwise the machine ends the call by itself. Unknown methods, wrong content
+ * types, broken frames and the like never become a call.
  *
  *  Memory: every received and every queued byte is under a cap below; a client that does not read stops the
  *  sender (ACG_ERR_LIMIT, then RPC_ROOM), a client that sends too much runs out of window. */
@@ -192,5 +192,8 @@ ACG_NODISCARD enum acg_status rpc_conn_finish(struct rpc_conn *conn, uint32_t ca
 /** The same with a code and a text, and never in the way: what does not fit or has no memory becomes a reset
  * of the stream. @param text NULL is empty. */
 void rpc_conn_end(struct rpc_conn *conn, uint32_t call, enum rpc_code code, const char *text);
+/** End a call at once, without a status: what is queued on it is dropped, the client sees a reset
+ * (CANCELLED). */
+void rpc_conn_reset(struct rpc_conn *conn, uint32_t call);
 
 #endif

@@ -281,3 +281,13 @@ void rpc_conn_end(struct rpc_conn *conn, uint32_t id, enum rpc_code code, const 
     rpc_call_close(conn, call);
     rpc_call_reset(conn, call, NGHTTP2_INTERNAL_ERROR);
 }
+
+void rpc_conn_reset(struct rpc_conn *conn, uint32_t id)
+{
+    struct rpc_call *call = rpc_call_find(conn, id);
+
+    if (call == NULL)
+        return;
+    rpc_call_close(conn, call);
+    rpc_call_reset(conn, call, NGHTTP2_CANCEL);
+}

@@ -65,6 +65,30 @@ static void a_slow_reader_stops_the_sender(void **st)
     end(h);
 }
 
+static void what_is_queued_ends_with_its_call(void **st)
+{
+    const char *const soon[] = {"grpc-timeout", "100m", NULL};
+    struct h2 *h = begin(false);
+    int32_t finished = h2_call(h, WATCH, soon), reset = h2_call(h, WATCH, NULL);
+    uint32_t calls[2] = {h2_expect(h, RPC_BEGAN).call, h2_expect(h, RPC_BEGAN).call};
+
+    (void)st;
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(rpc_conn_send(h->conn, calls[i], acgp_span_of(bytes, MIB), RPC_COMPRESS_AUTO, NULL),
+                         ACG_OK);
+    rpc_conn_end(h->conn, calls[0], RPC_OK, NULL);
+    h2_expect_none(h);
+    assert_true(rpc_conn_memory(h->conn) > 2 * MIB && !h2_answer(h, finished)->closed);
+    rpc_conn_reset(h->conn, calls[1]);
+    h->now_ms = 100; /* nobody reads the answer: its deadline holds for that too */
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_expect_none(h);
+    assert_true(h2_answer(h, finished)->closed && h2_answer(h, finished)->reset == NGHTTP2_CANCEL);
+    assert_true(h2_answer(h, reset)->closed && h2_answer(h, reset)->reset == NGHTTP2_CANCEL);
+    assert_true(rpc_conn_memory(h->conn) < MIB / 2);
+    end(h);
+}
+
 static void room_can_be_asked_for(void **st)
 {
     struct h2 *h = begin(false);
@@ -235,6 +259,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_reader_stops_the_sender),
+        cmocka_unit_test(what_is_queued_ends_with_its_call),
         cmocka_unit_test(room_can_be_asked_for),
         cmocka_unit_test(all_calls_share_one_cap),
         cmocka_unit_test(a_message_of_the_largest_size_passes_both_ways),
