@@ -165,7 +165,8 @@ struct acgp_publish {
 
     struct acgp_differences differences; /* with how often each was seen */
 
-    char *published; /* a removal: date of the version that is meant, owned; NULL: a publish */
+    bool removing;   /* a removal, not a publish */
+    char *published; /* a removal: date of the version that is meant, owned */
 };
 
 /* publish.c */
@@ -182,6 +183,9 @@ void acgp_machine_end(struct acgp_publish *m, int64_t now_ms, const struct acg_e
 void acgp_machine_nomem(struct acgp_publish *m, int64_t now_ms);
 /** Enter a step: STEP event with text. */
 void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step step, const char *text);
+/** Whether a write may be tried again, and when, after an answer that lets it. @param wait_ms what the answer
+ * asks for, 0 for nothing. */
+bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms);
 /** NOTICE; text given, NULL is out of memory. */
 void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text);
 
@@ -292,7 +296,6 @@ size_t acgp_progress_explain(const struct acgp_publish *m, struct acg_error *err
 
 /* removal.c */
 void acgp_removal_look(struct acgp_publish *m, int64_t now_ms);
-void acgp_removal_send(struct acgp_publish *m, int64_t now_ms);
 void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
