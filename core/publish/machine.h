@@ -216,16 +216,16 @@ int acgp_answer_status(const struct acgp_answer *answer); /* HTTP status; 0 for 
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
-/** Add a finding to the machine's list. @return false: the machine has ended. */
-bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                         const char *field, const char *message, const char *fix);
+/** Add a finding to the machine's list. @param message given; NULL is out of memory. */
+void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                      const char *field, char *message, const char *fix);
+/** Remember an outcome that ends the checks although it is no finding; the end itself when memory is short.
+ */
+void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
 void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
                           const struct acgp_answer *answer);
 void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms);
-/** Remember an outcome that ends the checks although it is no finding. A login that fails outweighs the rest.
- */
-void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err);
 /** The id that is read for location and LUNs, and its kind; NULL: a VHD. */
 const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind);
 const char *acgp_checks_source_field(const struct acgp_publish *m);
@@ -240,11 +240,6 @@ void acgp_snapshots_on_os(struct acgp_publish *m, int64_t now_ms, const struct a
 /** Everything was read: findings, or the data disks of the spec. */
 void acgp_snapshots_judge(struct acgp_publish *m, int64_t now_ms);
 void acgp_snapshots_free(struct acgp_publish *m);
-/** Add a finding. @param message given; NULL is out of memory. */
-void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                      const char *field, char *message, const char *fix);
-/** The outcome of a read that is no finding: remembered, or the end when memory is short. */
-void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
 
 /* put.c */
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);

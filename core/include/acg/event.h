@@ -50,13 +50,14 @@ struct acg_result_region {
 
 /** The outcome. Belongs to the event or handle it was read from. */
 struct acg_result {
-    const char *version_id;      /* full ARM id */
-    const char *state;           /* "succeeded", "accepted", "failed", "running", "not started"; of a deletion
-                                    "deleted",           "running", "not deleted" */
-    bool proved;                 /* read back and found to be exactly what was asked for */
-    bool created;                /* this run created the version */
-    const char *location;        /* home region */
-    const char *encryption_type; /* as declared; empty when not declared */
+    const char *version_id; /* full ARM id */
+    /* "succeeded", "accepted", "failed", "running" or "not started"; of a deletion "deleted", "running"
+     * (Azure took the request, or may have) or "not deleted" */
+    const char *state;
+    bool proved;                    /* read back and found to be exactly what was asked for */
+    bool created;                   /* this run created the version */
+    const char *location;           /* home region */
+    const char *encryption_type;    /* as declared; empty when not declared */
     const char *provisioning_state; /* ARM's word at the last reading; empty when never read */
     int64_t duration_ms;
     const struct acg_result_region *regions;
