@@ -27,7 +27,7 @@ struct acg_client_secret_options {
         .version = ACG_CLIENT_SECRET_OPTIONS_VERSION                                                         \
     }
 
-ACG_API void acg_client_secret_options_init(struct acg_client_secret_options *opts);
+ACG_API void acg_client_secret_options_init(struct acg_client_secret_options *opts, uint32_t version);
 
 /** A service principal with a client secret (OAuth 2.0 client credentials, v2 token endpoint).
  *  @param opts borrowed for the call; copied.   @param out owned by caller (acg_credential_free).

@@ -157,8 +157,12 @@ struct acg_publish_options {
         .version = ACG_PUBLISH_OPTIONS_VERSION                                                               \
     }
 
-/** Set *opts to ACG_PUBLISH_OPTIONS_INIT, for callers without C initialisers. */
-ACG_API void acg_publish_options_init(struct acg_publish_options *opts);
+/** Set *opts to what ACG_PUBLISH_OPTIONS_INIT says, for callers without C initialisers. The other structs of
+ * options have the same function.
+ *  @param version that of the declaration that the caller was built with: ACG_PUBLISH_OPTIONS_VERSION. No
+ * more than the size of that version is written, so that a later library does not write past an older struct.
+ */
+ACG_API void acg_publish_options_init(struct acg_publish_options *opts, uint32_t version);
 
 ACG_END_DECLS
 

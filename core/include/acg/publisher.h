@@ -40,7 +40,7 @@ struct acg_publisher_options {
         .version = ACG_PUBLISHER_OPTIONS_VERSION                                                             \
     }
 
-ACG_API void acg_publisher_options_init(struct acg_publisher_options *opts);
+ACG_API void acg_publisher_options_init(struct acg_publisher_options *opts, uint32_t version);
 
 /** Check the options of a publish without network, and report every fault at once.
  *  @param opts     borrowed.
@@ -108,7 +108,7 @@ struct acg_delete_options {
         .version = ACG_DELETE_OPTIONS_VERSION                                                                \
     }
 
-ACG_API void acg_delete_options_init(struct acg_delete_options *opts);
+ACG_API void acg_delete_options_init(struct acg_delete_options *opts, uint32_t version);
 
 /** Delete one image version, after reading that it is the one that is meant, and wait until it is gone. A
  * version that is not there any more is no failure.
