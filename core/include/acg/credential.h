@@ -13,6 +13,7 @@ ACG_BEGIN_DECLS
 /** A source of tokens. Immutable once made; one may serve several publishers of one thread. */
 struct acg_credential;
 
+/** Start from ACG_CLIENT_SECRET_OPTIONS_INIT. Grows at the end only. */
 struct acg_client_secret_options {
     uint32_t version;           /* ACG_CLIENT_SECRET_OPTIONS_VERSION */
     const char *tenant_id;      /* GUID or verified domain */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /** What a caller wants published: the options of one publish.
  *
+ *  Only acg_publish_options grows, with its version; the structs inside it never do.
+ *
  *  Every struct here is plain data, borrowed for the call it is given to and copied by it. Zero means "not
  * set". Words are ARM's own and travel as text; the library checks them (acg_publish_check) and says what is
  * wrong with all of them at once. Region names may be written as "westus2" or "West US 2". A resource may be

@@ -24,6 +24,7 @@ ACG_BEGIN_DECLS
 
 struct acg_publisher;
 
+/** Start from ACG_PUBLISHER_OPTIONS_INIT. Grows at the end only. */
 struct acg_publisher_options {
     uint32_t version;                      /* ACG_PUBLISHER_OPTIONS_VERSION */
     const char *resource_manager_endpoint; /* NULL: https://management.azure.com; http only on loopback */
@@ -132,7 +133,8 @@ ACG_API void acg_publish_free(struct acg_publish *publish);
 /** The id of the version that is being published. Lent until the handle is freed. */
 ACG_API const char *acg_publish_version_id(const struct acg_publish *publish);
 
-/** A descriptor of the host that shall end the wait of acg_publisher_poll. */
+/** A descriptor of the host that shall end the wait of acg_publisher_poll; a negative one is passed over.
+ * Comes in arrays: it never grows. */
 struct acg_poll_fd {
     int fd;
     short events;  /* POLLIN, POLLOUT */
