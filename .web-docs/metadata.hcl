@@ -4,7 +4,6 @@ integration {
   name        = "Azure Compute Gallery, encrypted"
   description = "Publishes what a build made as an encrypted image version in Azure Compute Gallery, and proves it."
   identifier  = "packer/acg/acg"
-  flags       = ["hcp-ready"]
   docs {
     process_docs    = true
     readme_location = "./README.md"

@@ -278,7 +278,7 @@ static void judge_named(struct acgp_publish *m, int64_t now_ms)
                              acgp_printf("the image has a data disk at LUN %" PRId64
                                          ", and no snapshot is named for it; it would be lost",
                                          disks[i].lun.value),
-                             "name its snapshot, or find all by data_snapshot_prefix");
+                             "name its snapshot in data_snapshots, or find all by data_snapshot_prefix");
     }
 }
 

@@ -236,14 +236,14 @@ bool pkr_config_names_source(const struct pkr_config *config)
            s->os_snapshot != NULL || s->snapshots_of != NULL || s->data_snapshot_prefix != NULL ||
            s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
            config->set.data_snapshot_count > 0 || config->set.snapshot_count > 0 ||
-           config->set.data_vhd_count > 0;
+           config->set.artifact_disk_count > 0 || config->set.data_vhd_count > 0;
 }
 
 static const char *const choices[] = {
     [PKR_ARTIFACT_MANAGED_IMAGE] = "managed_image",
     [PKR_ARTIFACT_SNAPSHOTS] = "snapshots",
     [PKR_ARTIFACT_IMAGE_VERSION] = "image_version",
-    [PKR_ARTIFACT_OS_DISK] = "os_disk",
+    [PKR_ARTIFACT_DISKS] = "disks",
 };
 
 enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config)
@@ -277,8 +277,8 @@ static bool copy_disks(struct pkr_config *config, const struct acg_source *sourc
         if (!copy_text(config, &disks[i].id))
             return false;
     }
-    config->set.data_snapshot = disks;
-    config->set.data_snapshot_count = count;
+    config->set.artifact_disks = disks;
+    config->set.artifact_disk_count = count;
     return disks != NULL;
 }
 
@@ -287,7 +287,7 @@ enum acg_status pkr_config_set_source(struct pkr_config *config, const struct ac
 {
     struct acg_source copy = *source;
 
-    copy.data_disks = NULL; /* they go the way of data_snapshot blocks */
+    copy.data_disks = NULL; /* they join those of blocks and of the compact form */
     copy.data_disk_count = 0;
     if (!copy_text(config, &copy.managed_image) || !copy_text(config, &copy.image_version) ||
         !copy_text(config, &copy.os_snapshot) || !copy_text(config, &copy.snapshots_of) ||

@@ -129,7 +129,7 @@ enum pkr_artifact_choice {
     PKR_ARTIFACT_MANAGED_IMAGE,
     PKR_ARTIFACT_SNAPSHOTS,
     PKR_ARTIFACT_IMAGE_VERSION,
-    PKR_ARTIFACT_OS_DISK
+    PKR_ARTIFACT_DISKS
 };
 enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config);
 /** delete_version_on_destroy. */
