@@ -28,6 +28,7 @@ class Copy:
     def __init__(self, edits):
         self.folder = tempfile.TemporaryDirectory(prefix="acg-abi-")
         self.core = pathlib.Path(self.folder.name) / "core"
+        self.library = self.core / "libacg.so"
         shutil.copytree(CORE, self.core, ignore=lambda _, names: [n for n in names if n in ("decisions", "cmake")])
         for file, (old, new) in edits.items():
             path = self.core / file
@@ -36,11 +37,10 @@ class Copy:
             path.write_text(text.replace(old, new))
 
     def __enter__(self):
-        library = self.core / "libacg.so"
         table.run("cc", "-std=c11", "-g", "-O0", "-fPIC", "-fvisibility=hidden", "-D_POSIX_C_SOURCE=200809L", '-DACG_VERSION_TEXT="0.1.0"',
                   "-I", self.core / "include", "-I", self.core, *LINK, f"-Wl,--version-script={self.core / 'acg.map'}",
-                  *(self.core / f.relative_to(CORE) for f in EXPORTERS), "-o", library)
-        lines, self.said = abi.check(library, self.core / "include")
+                  *(self.core / f.relative_to(CORE) for f in EXPORTERS), "-o", self.library)
+        lines, self.said = abi.check(self.library, self.core / "include")
         self.lines = "\n".join(lines)
         return self
 
@@ -104,9 +104,23 @@ def a_parameter_of_another_type_breaks():
 
 
 @test
+def one_handle_more_breaks():
+    """Of the two judges only the table sees handles."""
+    edit = ("void acg_publish_free(struct acg_publish *publish)", "void acg_publish_free(struct acg_publish *publish, struct acg_publisher *from)")
+    with Copy({"include/acg/publisher.h": edit, "engine/publisher.c": edit}) as copy:
+        equal(copy.lines, "breaks: function void acg_publish_free(struct acg_publish *) became void acg_publish_free(struct acg_publish *, struct acg_publisher *)")
+
+
+@test
 def a_symbol_that_is_not_exported_any_more_breaks():
     with Copy({"acg.map": ("    acg_runtime;\n", "")}) as copy:
         refused(copy, "", "1 Removed", "acg_runtime")  # the header still declares it
+
+
+@test
+def a_symbol_in_another_version_node_breaks():
+    with Copy({"acg.map": ("ACG_0.1 {", "ACG_0.2 {")}) as copy:
+        refused(copy, "", " Removed functions", "acg_publisher_new@@ACG_0.1")
 
 
 @test
@@ -131,6 +145,33 @@ def additions_that_the_rules_allow_are_told_apart_from_breaks():
     last = "function const char * acg_version(void)\n"
     grown = compare_with((last, last + "function int acg_more(void)\n"))
     equal(grown, (table.ADDS, ["adds: function acg_more is new"]))
+
+
+@test
+def the_baseline_is_renewed_over_an_addition_but_not_over_a_break():
+    kept = abi.TABLE, abi.DUMP
+    with tempfile.TemporaryDirectory(prefix="acg-abi-") as folder:
+        abi.TABLE, abi.DUMP = (pathlib.Path(shutil.copy(path, folder)) for path in kept)
+        try:
+            with Copy({"include/acg/status.h": ("    ACG_ERR_TIMEOUT = 8,", "    ACG_ERR_TIMEOUT = 18,")}) as copy:
+                equal(renewed(copy), (False, True))
+                equal(renewed(copy, unreleased=True), (True, False))
+            shutil.copy(kept[0], folder), shutil.copy(kept[1], folder)
+            with Copy({"include/acg/status.h": ("    ACG_ERR_INTERNAL = 16 ", "    ACG_ERR_INTERNAL = 16, ACG_ERR_MORE = 17 ")}) as copy:
+                equal(renewed(copy), (True, False))
+                equal(abi.check(copy.library, copy.core / "include"), ([], ""))
+        finally:
+            abi.TABLE, abi.DUMP = kept
+
+
+def renewed(copy, unreleased=False):
+    """(whether the baseline was written, whether that was refused)."""
+    before = abi.TABLE.read_text()
+    try:
+        abi.update(copy.library, copy.core / "include", unreleased)
+    except SystemExit:
+        return abi.TABLE.read_text() != before, True
+    return abi.TABLE.read_text() != before, False
 
 
 report = Report()

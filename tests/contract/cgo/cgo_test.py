@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MPL-2.0
 """libacg through Go's cgo: the program in this folder, built against the installed library with pkg-config.
 
-    cgo_test.py ACG_SIM PREFIX WORK_FOLDER
+    cgo_test.py ACG_SIM PREFIX WORK_FOLDER GO_FOLDER
 """
 import os
 import pathlib
@@ -25,7 +25,7 @@ def go(sim, *arguments):
 @test
 def the_program_is_built():
     env = {**os.environ, **LIBRARY.package, "CGO_ENABLED": "1"}
-    run(HERE.parent / "go_host" / "go.sh", WORK, "build", "-o", PROGRAM, ".", cwd=HERE, env=env)
+    run(HERE.parent / "go_host" / "go.sh", sys.argv[4], "build", "-o", PROGRAM, ".", cwd=HERE, env=env)
     holds("libacg.so.0" in run("readelf", "-d", PROGRAM), "not linked to libacg.so.0")
 
 
