@@ -177,7 +177,6 @@ static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct a
 /* The target regions, the home region alone when none was named. */
 static bool fix_places(struct acgp_publish *m)
 {
-    static char field[] = "location"; /* never written to: the spec's texts just are not const */
     const struct acgp_publish_spec *spec = m->spec;
     bool regions = false;
 
@@ -186,9 +185,10 @@ static bool fix_places(struct acgp_publish *m)
     m->places = acgp_alloc(spec->place_count + 1, sizeof m->places[0]);
     if (m->places == NULL)
         return false;
+    memcpy(m->home_field, "location", sizeof "location");
     if (!regions)
         m->places[m->place_count++] =
-            (struct acgp_place){.region = m->location, .given = m->location, .field = field};
+            (struct acgp_place){.region = m->location, .given = m->location, .field = m->home_field};
     for (size_t i = 0; i < spec->place_count; i++)
         m->places[m->place_count++] = spec->places[i];
     return true;

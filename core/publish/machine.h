@@ -136,7 +136,8 @@ struct acgp_publish {
     char location[ACGP_REGION_MAX]; /* home region; empty until known */
     struct acgp_place *places;      /* owned array; contents borrowed from the spec */
     size_t place_count;
-    struct acgp_set_use *sets; /* owned */
+    char home_field[sizeof "location"]; /* of the home region, when no region was named */
+    struct acgp_set_use *sets;          /* owned */
     size_t set_count;
     struct acgp_source_doc source;
     bool source_read;

@@ -28,8 +28,8 @@ enum acg_status pkr_config_new(struct pkr_config **out, struct acg_error *err)
 
     if (config == NULL)
         return acgp_fail_nomem(err);
-    acg_publish_options_init(&config->set.options);
-    acg_publish_options_init(&config->options);
+    acg_publish_options_init(&config->set.options, ACG_PUBLISH_OPTIONS_VERSION);
+    acg_publish_options_init(&config->options, ACG_PUBLISH_OPTIONS_VERSION);
     acgp_secret_init(&config->set.client_secret);
     notes_init(&config->read);
     notes_init(&config->made);

@@ -25,7 +25,7 @@ enum acg_event_kind {
     ACG_EVENT_DONE = 6     /* the final event: exactly one per publish, always the last */
 };
 
-/** One disk of one region, as read back from Azure. */
+/** One disk of one region, as read back from Azure. Comes in arrays: it never grows. */
 struct acg_result_disk {
     bool os;                                      /* the OS disk, else a data disk */
     int64_t lun;                                  /* of a data disk */
@@ -34,7 +34,7 @@ struct acg_result_disk {
     const char *confidential_vm_encryption_type;  /* NULL: none */
 };
 
-/** One region of the version, as read back. */
+/** One region of the version, as read back. Comes in arrays: it never grows. */
 struct acg_result_region {
     const char *name; /* normalised: "eastus2" */
     const char *display_name;
@@ -48,7 +48,7 @@ struct acg_result_region {
     size_t disk_count;
 };
 
-/** The outcome. Belongs to the event or handle it was read from. */
+/** The outcome. Belongs to the event or handle it was read from; grows at the end only. */
 struct acg_result {
     const char *version_id; /* full ARM id */
     /* "succeeded", "accepted", "failed", "running" or "not started"; of a deletion "deleted", "running"
