@@ -52,6 +52,18 @@ static bool is(const char *word, const char *name, const char *short_name)
     return strcmp(word, name) == 0 || (short_name != NULL && strcmp(word, short_name) == 0);
 }
 
+static int fields(const char *const *words, size_t count)
+{
+    if (count == 0)
+        return print_text(pkr_fields_help);
+    if (count == 1 && is(words[0], "--markdown", NULL))
+        return print_text(pkr_fields_markdown);
+    if (count == 1 && is(words[0], "--json", NULL))
+        return print_text(pkr_fields_json);
+    (void)fputs("error: acg fields takes nothing, --markdown or --json\n", stderr);
+    return acg_status_exit_code(ACG_ERR_ARGUMENT);
+}
+
 int pkr_cli_run(const char *const *words, size_t count)
 {
     if (count == 0)
@@ -62,9 +74,7 @@ int pkr_cli_run(const char *const *words, size_t count)
         return print_text(pkr_help_all);
     if (is(words[0], "--version", NULL))
         return print_text(version_text);
-    if (is(words[0], "fields", NULL) && count == 2 && is(words[1], "--markdown", NULL))
-        return print_text(pkr_fields_markdown);
-    if (is(words[0], "fields", NULL) && count == 1)
-        return print_text(pkr_fields_help);
+    if (is(words[0], "fields", NULL))
+        return fields(words + 1, count - 1);
     return usage(words[0]);
 }

@@ -9,7 +9,7 @@ static const char overview[] =
     "disk encryption set, and proves it.\n"
     "\n"
     "  acg publish --help      publish one image version\n"
-    "  acg fields --markdown   the fields of a configuration, as README lists them\n"
+    "  acg fields              the fields of a configuration; --markdown for README, --json for programs\n"
     "  acg --version           versions of acg and of what it runs with\n"
     "\n"
     "Exit codes: 0 done and proved (--no-wait: accepted), 1 internal, 2 usage or configuration, 3 a check\n"

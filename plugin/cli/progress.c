@@ -105,7 +105,7 @@ enum acg_status pkr_progress_event(struct pkr_progress *p, const struct acg_even
         if (p->chatter >= PKR_CHATTER_DEBUG)
             pkr_progress_say(p, event->text, now_ms);
         break;
-    case ACG_EVENT_FINDING: /* shown all together at the end */
+    case ACG_EVENT_FINDING: /* shown together by who watches */
     case ACG_EVENT_DONE:
         break;
     }

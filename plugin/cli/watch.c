@@ -23,6 +23,7 @@ struct watch {
     struct acg_publish *publish;
     struct pkr_progress *progress;
     struct acg_findings *findings;
+    size_t warned; /* of findings: looked at for warnings */
     int stop_fd;
     int signal_number; /* 0: none came */
     bool done;
@@ -71,6 +72,20 @@ int pkr_end_early(const struct pkr_config *config, enum pkr_output output,
     return exit_code;
 }
 
+/* What could not be checked, while the publish goes on all the same. Errors are shown at the end, and
+ * warnings beside them. */
+static void say_warnings(struct watch *w, int64_t now_ms)
+{
+    size_t count = acg_findings_errors(w->findings) > 0 ? 0 : acg_findings_count(w->findings);
+
+    for (; w->warned < count; w->warned++) {
+        const struct acg_finding *f = acg_findings_at(w->findings, w->warned);
+        char *text = acgp_printf("warning: %s: %s (%s). Fix: %s", f->field, f->message, f->rule, f->fix);
+        pkr_progress_say(w->progress, text != NULL ? text : f->message, now_ms);
+        acgp_free(text);
+    }
+}
+
 /* ---- the final event ---- */
 
 static int exit_code_of(const struct watch *w, enum acg_status status)
@@ -104,6 +119,8 @@ static enum acg_status take_events(struct watch *w, int64_t now_ms, struct acg_e
     enum acg_status status = ACG_OK;
 
     while (status == ACG_OK && !w->done && acg_publisher_next_event(w->publisher, &event)) {
+        if (event->kind != ACG_EVENT_FINDING)
+            say_warnings(w, now_ms);
         status = pkr_progress_event(w->progress, event, now_ms, err);
         if (status == ACG_OK && event->kind == ACG_EVENT_FINDING)
             status = pkr_config_translate(w->config, event->finding, w->findings, err);

@@ -17,16 +17,31 @@
 static const char azure_builder[] = "Azure.ResourceManagement.VMImage";
 static const char chroot_builder[] = "azure.chroot";
 /* How azure-chroot names what it makes, unless it is told otherwise; its Id is in lower case. */
-static const char chroot_os[] = "packertemp-osdisk-snapshot-";
-static const char chroot_data[] = "packertemp-datadisk-snapshot-";
-static const char chroot_os_disk[] = "packertemp-osdisk-";
+struct naming {
+    const char *os, *data; /* how the names begin; a data disk's ends with its LUN */
+    const char *unclear, *several;
+};
+static const struct naming chroot_snapshots = {
+    "packertemp-osdisk-snapshot-", "packertemp-datadisk-snapshot-",
+    "has snapshots under names of the user's, which do not tell whose disk each is",
+    "has not exactly one snapshot of an OS disk"};
+static const struct naming chroot_disks = {
+    "packertemp-osdisk-", "packertemp-datadisk-",
+    "has disks under names of the user's, which do not tell which each is", "has not exactly one OS disk"};
+
+/* Ids of one type, as they were seen. */
+struct ids {
+    struct acg_span items[IDS_MAX];
+    size_t count;
+};
 
 /* What an artifact offers; empty where it does not. Lent by its words. */
 struct offer {
-    struct acg_span image, version, os_disk;
-    struct acg_span os_snapshot, data_prefix;       /* azure-arm: names */
-    struct acg_span snapshots[IDS_MAX];             /* azure-chroot: ids */
-    size_t images, versions, disks, snapshot_count; /* how many were seen */
+    struct acg_span image, version;
+    struct acg_span os_snapshot, data_prefix; /* azure-arm: names */
+    struct acg_span os_disk;                  /* azure-arm: id */
+    struct ids snapshots, disks;              /* azure-chroot */
+    size_t images, versions;                  /* how many were seen */
 };
 
 /* ---- azure-arm: lines ---- */
@@ -59,10 +74,16 @@ static void read_lines(struct offer *o, struct acg_span text)
     o->data_prefix = line_value(text, "ManagedImageDataDiskSnapshotPrefix");
     o->images = o->image.len > 0;
     o->versions = o->version.len > 0;
-    o->disks = o->os_disk.len > 0;
 }
 
 /* ---- Id: one, or azure-chroot's list ---- */
+
+static void add_id(struct ids *ids, struct acg_span id)
+{
+    if (ids->count < IDS_MAX)
+        ids->items[ids->count] = id;
+    ids->count++; /* also beyond: such an artifact is refused */
+}
 
 static void read_id(struct offer *o, struct acg_span id)
 {
@@ -76,13 +97,10 @@ static void read_id(struct offer *o, struct acg_span id)
             o->version = id;
         break;
     case PKR_COMPUTE_DISK:
-        o->disks++;
-        if (o->os_disk.len == 0 || acgp_span_starts_nocase(pkr_compute_name(id), acgp_span(chroot_os_disk)))
-            o->os_disk = id;
+        add_id(&o->disks, id);
         break;
     case PKR_COMPUTE_SNAPSHOT:
-        if (o->snapshot_count < IDS_MAX)
-            o->snapshots[o->snapshot_count++] = id;
+        add_id(&o->snapshots, id);
         break;
     case PKR_COMPUTE_OTHER:
         break;
@@ -127,6 +145,25 @@ static const char accepted[] = "Accepted: an artifact of azure-arm, azure-dtl or
 static const char name_disks[] =
     "Name them in the configuration: os_snapshot, and data_snapshots with the LUN of each data disk";
 
+static const char from_vhd[] =
+    "Let the builder make a managed image (azure-arm: managed_image_name and "
+    "managed_image_resource_group_name), which disk encryption sets can encrypt. Or name the VHD in the "
+    "configuration: os_vhd_uri with os_vhd_storage_account, and a data_vhd for each data disk";
+
+/* An Id that is the URL of a blob, signed or not. */
+static bool is_vhd(struct acg_span id)
+{
+    static const char ending[] = ".vhd";
+    struct acg_span blob = acgp_span_trim(id);
+    size_t len = sizeof ending - 1;
+
+    if (!acgp_span_starts_nocase(blob, acgp_span("https://")))
+        return false;
+    blob = acgp_span_cut(&blob, '?');
+    return blob.len > len &&
+           acgp_span_equal_nocase(acgp_span_of(blob.data + blob.len - len, len), acgp_span(ending));
+}
+
 /* ---- choices ---- */
 
 static bool keep(struct pkr_arena *arena, struct acg_span text, const char **out)
@@ -162,45 +199,45 @@ static enum acg_status take_arm_snapshots(const struct offer *o, struct pkr_aren
 }
 
 /* The LUN at the end of a name that azure-chroot gave: "...-datadisk-snapshot-1700000000-3". */
-static bool chroot_lun(struct acg_span name, int64_t *out)
+static bool chroot_lun(const struct naming *naming, struct acg_span name, int64_t *out)
 {
     size_t start = name.len;
 
     while (start > 0 && name.data[start - 1] != '-')
         start--;
-    return acgp_span_starts_nocase(name, acgp_span(chroot_data)) && start > sizeof chroot_data - 1 &&
+    return acgp_span_starts_nocase(name, acgp_span(naming->data)) && start > strlen(naming->data) &&
            acgp_span_to_i64(acgp_span_of(name.data + start, name.len - start), out) && *out >= 0;
 }
 
-static enum acg_status take_chroot_snapshots(const struct pkr_artifact_words *words, const struct offer *o,
-                                             struct pkr_arena *arena, struct acg_source *out,
-                                             struct acg_error *err)
+static enum acg_status take_chroot(const struct pkr_artifact_words *words, const struct ids *ids,
+                                   const struct naming *naming, struct pkr_arena *arena,
+                                   struct acg_source *out, struct acg_error *err)
 {
-    struct acg_data_disk_source *disks = pkr_arena_alloc(arena, o->snapshot_count, sizeof *disks);
+    struct acg_data_disk_source *disks = pkr_arena_alloc(arena, ids->count, sizeof *disks);
     size_t count = 0, systems = 0;
 
     if (disks == NULL)
         return acgp_fail_nomem(err);
-    for (size_t i = 0; i < o->snapshot_count; i++) {
-        struct acg_span name = pkr_compute_name(o->snapshots[i]);
+    if (ids->count > IDS_MAX)
+        return refuse(words, "has more disks than an image can have", name_disks, err);
+    for (size_t i = 0; i < ids->count; i++) {
+        struct acg_span name = pkr_compute_name(ids->items[i]);
         int64_t lun = 0;
         const char **place = NULL;
-        if (acgp_span_starts_nocase(name, acgp_span(chroot_os))) {
+        if (acgp_span_starts_nocase(name, acgp_span(naming->os))) {
             systems++;
             place = &out->os_snapshot;
-        } else if (chroot_lun(name, &lun)) {
+        } else if (chroot_lun(naming, name, &lun)) {
             disks[count].lun = (struct acg_optional_int){true, lun};
             place = &disks[count++].id;
         } else {
-            return refuse(words,
-                          "has snapshots under names of the user's, which do not tell whose disk each is",
-                          name_disks, err);
+            return refuse(words, naming->unclear, name_disks, err);
         }
-        if (!keep(arena, o->snapshots[i], place))
+        if (!keep(arena, ids->items[i], place))
             return acgp_fail_nomem(err);
     }
     if (systems != 1)
-        return refuse(words, "has not exactly one snapshot of an OS disk", name_disks, err);
+        return refuse(words, naming->several, name_disks, err);
     out->data_disks = disks;
     out->data_disk_count = count;
     return ACG_OK;
@@ -211,14 +248,31 @@ static enum acg_status take_snapshots(const struct pkr_artifact_words *words, co
 {
     if (o->os_snapshot.len > 0 && o->image.len > 0)
         return take_arm_snapshots(o, arena, out, err);
-    if (o->snapshot_count > 0)
-        return take_chroot_snapshots(words, o, arena, out, err);
+    if (o->snapshots.count > 0)
+        return take_chroot(words, &o->snapshots, &chroot_snapshots, arena, out, err);
     return refuse(
         words, "tells of no snapshots",
         "azure-arm makes them with managed_image_os_disk_snapshot_name and "
         "managed_image_data_disk_snapshot_prefix, azure-chroot keeps them with skip_cleanup. Or leave "
         "artifact_source out",
         err);
+}
+
+/* The image beside a kept disk tells whether there were others: none is lost without a word. */
+static enum acg_status take_disks(const struct pkr_artifact_words *words, const struct offer *o,
+                                  struct pkr_arena *arena, struct acg_source *out, struct acg_error *err)
+{
+    if (o->disks.count > 0)
+        return take_chroot(words, &o->disks, &chroot_disks, arena, out, err);
+    if (o->os_disk.len == 0)
+        return refuse(words, "does not tell of a managed disk",
+                      "azure-arm keeps it with keep_os_disk, azure-chroot with skip_cleanup. Or name it as "
+                      "os_snapshot",
+                      err);
+    if (!keep(arena, o->os_disk, &out->os_snapshot) ||
+        (o->images == 1 && !keep(arena, o->image, &out->snapshots_of)))
+        return acgp_fail_nomem(err);
+    return ACG_OK;
 }
 
 static enum acg_status take_any(const struct pkr_artifact_words *words, const struct offer *o,
@@ -237,6 +291,8 @@ static enum acg_status choose(const struct pkr_artifact_words *words, const stru
                               enum pkr_artifact_choice choice, struct pkr_arena *arena,
                               struct acg_source *out, struct acg_error *err)
 {
+    if (o->images == 0 && o->versions == 0 && is_vhd(words->id))
+        return refuse(words, "is a VHD", from_vhd, err);
     switch (choice) {
     case PKR_ARTIFACT_MANAGED_IMAGE:
         return o->images == 1 ? take_one(o->image, arena, &out->managed_image, err)
@@ -246,13 +302,8 @@ static enum acg_status choose(const struct pkr_artifact_words *words, const stru
                                 : refuse(words, "does not tell of one gallery image version", accepted, err);
     case PKR_ARTIFACT_SNAPSHOTS:
         return take_snapshots(words, o, arena, out, err);
-    case PKR_ARTIFACT_OS_DISK:
-        return o->os_disk.len > 0 ? take_one(o->os_disk, arena, &out->os_snapshot, err)
-                                  : refuse(words, "does not tell of a managed disk",
-                                           "azure-arm keeps it with keep_os_disk, azure-chroot with "
-                                           "skip_cleanup. Or name it as "
-                                           "os_snapshot",
-                                           err);
+    case PKR_ARTIFACT_DISKS:
+        return take_disks(words, o, arena, out, err);
     default:
         return take_any(words, o, arena, out, err);
     }

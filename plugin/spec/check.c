@@ -257,7 +257,7 @@ static enum acg_status check_artifact_source(struct pkr_config *config, struct a
         return ACG_OK;
     if (pkr_config_artifact_choice(config) == PKR_ARTIFACT_ANY)
         return pkr_note_fault(&config->made, "artifact_source", PKR_ABOUT_SOURCE,
-                              "write managed_image, snapshots, image_version or os_disk", err,
+                              "write managed_image, snapshots, image_version or disks", err,
                               "is \"%.*s\", which is none of what an artifact can hold", SHOWN, word);
     if (pkr_config_names_source(config))
         return pkr_note_fault(&config->made, "artifact_source", PKR_ABOUT_SOURCE, "keep one of the two", err,

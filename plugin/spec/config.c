@@ -28,8 +28,8 @@ enum acg_status pkr_config_new(struct pkr_config **out, struct acg_error *err)
 
     if (config == NULL)
         return acgp_fail_nomem(err);
-    acg_publish_options_init(&config->set.options);
-    acg_publish_options_init(&config->options);
+    acg_publish_options_init(&config->set.options, ACG_PUBLISH_OPTIONS_VERSION);
+    acg_publish_options_init(&config->options, ACG_PUBLISH_OPTIONS_VERSION);
     acgp_secret_init(&config->set.client_secret);
     notes_init(&config->read);
     notes_init(&config->made);
@@ -236,14 +236,14 @@ bool pkr_config_names_source(const struct pkr_config *config)
            s->os_snapshot != NULL || s->snapshots_of != NULL || s->data_snapshot_prefix != NULL ||
            s->os_vhd_uri != NULL || s->os_vhd_storage_account != NULL ||
            config->set.data_snapshot_count > 0 || config->set.snapshot_count > 0 ||
-           config->set.data_vhd_count > 0;
+           config->set.artifact_disk_count > 0 || config->set.data_vhd_count > 0;
 }
 
 static const char *const choices[] = {
     [PKR_ARTIFACT_MANAGED_IMAGE] = "managed_image",
     [PKR_ARTIFACT_SNAPSHOTS] = "snapshots",
     [PKR_ARTIFACT_IMAGE_VERSION] = "image_version",
-    [PKR_ARTIFACT_OS_DISK] = "os_disk",
+    [PKR_ARTIFACT_DISKS] = "disks",
 };
 
 enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *config)
@@ -277,9 +277,23 @@ static bool copy_disks(struct pkr_config *config, const struct acg_source *sourc
         if (!copy_text(config, &disks[i].id))
             return false;
     }
-    config->set.data_snapshot = disks;
-    config->set.data_snapshot_count = count;
+    config->set.artifact_disks = disks;
+    config->set.artifact_disk_count = count;
     return disks != NULL;
+}
+
+/* The user wrote artifact_source, and none of the fields that it stands for. */
+static enum acg_status rename_found(struct pkr_config *config, struct acg_error *err)
+{
+    static const char *const fields[] = {"os_snapshot", "data_snapshot_prefix", "snapshots_of",
+                                         "managed_image", "image_version"};
+    enum acg_status status = ACG_OK;
+
+    if (config->set.artifact_source == NULL)
+        return ACG_OK;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0] && status == ACG_OK; i++)
+        status = pkr_config_rename(config, fields[i], "artifact_source", err);
+    return status;
 }
 
 enum acg_status pkr_config_set_source(struct pkr_config *config, const struct acg_source *source,
@@ -287,15 +301,16 @@ enum acg_status pkr_config_set_source(struct pkr_config *config, const struct ac
 {
     struct acg_source copy = *source;
 
-    copy.data_disks = NULL; /* they go the way of data_snapshot blocks */
+    copy.data_disks = NULL; /* they join those of blocks and of the compact form */
     copy.data_disk_count = 0;
     if (!copy_text(config, &copy.managed_image) || !copy_text(config, &copy.image_version) ||
         !copy_text(config, &copy.os_snapshot) || !copy_text(config, &copy.snapshots_of) ||
         !copy_text(config, &copy.data_snapshot_prefix) || !copy_disks(config, source))
         return acgp_fail_nomem(err);
+    enum acg_status status = rename_found(config, err);
     config->set.options.source = copy;
     config->set.artifact_source = NULL; /* answered */
-    return ACG_OK;
+    return status;
 }
 
 /* ---- results ---- */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The field table for people: README's option list and the command's help. */
+/* The field table for people: README's option list and the command's help; and as JSON, for what makes pages.
+ */
 #include <string.h>
+
+#include <jansson.h>
 
 #include "spec/fields.h"
 
@@ -98,4 +101,47 @@ static bool help_group(struct acgp_buf *out, const struct pkr_field_group *group
 bool pkr_fields_help(struct acgp_buf *out)
 {
     return help_group(out, pkr_fields(), 2);
+}
+
+static json_t *json_group(const struct pkr_field_group *group);
+
+static json_t *json_text(const char *text)
+{
+    return text != NULL ? json_string(text) : json_null();
+}
+
+/* json_pack frees what it was given, and fails, when one of them is NULL. */
+static json_t *json_row(const struct pkr_field *row)
+{
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:s, s:o}", "name", row->name, "type", type_word(row->type),
+                     "required", (row->flags & PKR_REQUIRED) != 0, "default", json_text(row->standard),
+                     "variable", json_text(row->variable), "meaning", row->help, "fields",
+                     row->nested != NULL ? json_group(row->nested) : json_null());
+}
+
+static json_t *json_group(const struct pkr_field_group *group)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < group->count; i++)
+        if (json_array_append_new(list, json_row(&group->rows[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static int take_bytes(const char *bytes, size_t len, void *out)
+{
+    return acgp_buf_append(out, bytes, len) ? 0 : -1;
+}
+
+bool pkr_fields_json(struct acgp_buf *out)
+{
+    json_t *list = json_group(pkr_fields());
+    bool fine = list != NULL && json_dump_callback(list, take_bytes, out, JSON_INDENT(2)) == 0 &&
+                acgp_buf_byte(out, '\n');
+
+    json_decref(list);
+    return fine;
 }

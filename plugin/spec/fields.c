@@ -192,7 +192,7 @@ static const struct pkr_field top_rows[] = {
      .place = AT(pkr_settings, artifact_source),
      .standard = "the managed image, else the gallery image version",
      .help =
-         "Packer: what to take of the build's artifact: managed_image, snapshots, image_version or os_disk"},
+         "Packer: what to take of the build's artifact: managed_image, snapshots, image_version or disks"},
     {.name = "managed_image",
      .type = PKR_FIELD_TEXT,
      .flags = PKR_ABOUT_SOURCE,

@@ -91,6 +91,9 @@ void pkr_config_spec_free(struct pkr_config_spec *spec);
 /** The option list as a Markdown table, one per group: README's list is this text. @return false: no memory.
  */
 bool pkr_fields_markdown(struct acgp_buf *out);
+/** The table as JSON: a list of fields with name, type, required, default, variable, meaning and, of a block,
+ *  fields. plugin/docs/generate.py makes the pages from it. @return false: no memory. */
+bool pkr_fields_json(struct acgp_buf *out);
 /** The option list as plain text for a terminal. @return false: no memory. */
 bool pkr_fields_help(struct acgp_buf *out);
 

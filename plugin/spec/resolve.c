@@ -366,7 +366,9 @@ static enum acg_status take_snapshot(struct pkr_config *config, const struct acg
 static enum acg_status resolve_disks(struct pkr_config *config, struct acg_error *err)
 {
     const struct pkr_settings *set = &config->set;
-    size_t most = set->data_snapshot_count + set->snapshot_count + set->data_vhd_count, count = 0;
+    size_t most = set->data_snapshot_count + set->snapshot_count + set->artifact_disk_count +
+                  set->data_vhd_count,
+           count = 0;
     struct acg_data_disk_source *disks = pkr_arena_alloc(&config->made.arena, most, sizeof *disks);
     enum acg_status status = ACG_OK;
 
@@ -376,6 +378,8 @@ static enum acg_status resolve_disks(struct pkr_config *config, struct acg_error
         disks[count++] = set->data_snapshot[i];
     for (size_t i = 0; i < set->snapshot_count && status == ACG_OK; i++)
         status = take_snapshot(config, &set->snapshots[i], disks, &count, err);
+    for (size_t i = 0; i < set->artifact_disk_count; i++)
+        disks[count++] = set->artifact_disks[i];
     for (size_t i = 0; i < set->data_vhd_count && status == ACG_OK; i++) {
         disks[count] = set->data_vhd[i];
         if (disks[count].vhd_uri == NULL && disks[count].vhd_storage_account == NULL)

@@ -24,6 +24,9 @@ struct pkr_settings {
     const struct acg_tag *snapshots; /* data_snapshots */
     size_t snapshot_count;
 
+    const struct acg_data_disk_source *artifact_disks; /* of the artifact: beside either form */
+    size_t artifact_disk_count;
+
     const char *artifact_source;
     enum acg_tristate delete_on_destroy; /* delete_version_on_destroy */
 

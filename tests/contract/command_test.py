@@ -99,6 +99,17 @@ def an_unknown_form_of_output_is_refused():
     assert from_file(SOUND, "--query", "id", "--dry-run").returncode == 2
 
 
+def the_fields_are_there_for_people_and_for_programs():
+    fields = json.loads(run("fields", "--json").stdout)
+    target = next(f for f in fields if f["name"] == "target_region")
+    assert [f["name"] for f in target["fields"]][:2] == ["name", "replicas"] and target["type"] == "blocks"
+    secret = next(f for f in fields if f["name"] == "client_secret")
+    assert secret["required"] and secret["variable"] == "AZURE_CLIENT_SECRET" and secret["fields"] is None
+    assert "target_region (blocks)" in run("fields").stdout
+    done = run("fields", "--yaml")
+    assert done.returncode == 2 and done.stdout == "" and "--markdown or --json" in done.stderr
+
+
 def the_readme_lists_the_fields_of_the_table():
     readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
     assert run("fields", "--markdown").stdout.strip() in readme, "put the output of `acg fields --markdown` into README.md"

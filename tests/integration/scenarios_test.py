@@ -65,6 +65,16 @@ def a_publish_ends_proved():
 
 
 @test
+def a_check_that_could_not_be_made_is_said_at_once_and_is_no_failure():
+    forbidden = {"faults": [{"method": "GET", "path": "*/diskEncryptionSets/EastUS2DiskEncryptionSet1", "times": 1, "status": 403,
+                             "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}}]}
+    done = expect(forbidden, configuration(encryption_type="customer_key"), 0, "could not be checked", "EastUS2DiskEncryptionSet1", puts=1)
+    said = done.stderr
+    holds("warning: " in said and said.index("could not be checked") < said.index("Azure creates the version"), said)
+    holds(said.count("could not be checked") == 1, said)
+
+
+@test
 def a_region_that_fails_is_named():
     expect({"versions": [{"regions": {"eastus2": {"fail": "Storage allocation failure"}}}]}, configuration(), 6,
            "eastus2", "Storage allocation failure", puts=1)

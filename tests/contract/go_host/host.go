@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/hashicorp/hcl/v2/hcldec"
@@ -24,11 +25,11 @@ import (
 
 const cookie = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2"
 
-// plugin is a running plugin process with one connection to it.
-type plugin struct {
+// Plugin is a running plugin process with one connection to it.
+type Plugin struct {
 	command *exec.Cmd
 	client  *rpc.Client
-	stderr  *lockedText
+	Stderr  *lockedText
 	path    string
 	once    sync.Once
 	ended   error
@@ -53,15 +54,15 @@ func (l *lockedText) String() string {
 }
 
 // startPlugin does Packer's part of the handshake: cookie, address line, one connection.
-func startPlugin(file string, protobuf bool, environment []string) (*plugin, error) {
+func startPlugin(file string, protobuf bool, environment []string) (*Plugin, error) {
 	arguments := []string{"start", "post-processor"}
 	if protobuf {
 		arguments = append(arguments, "--protobuf")
 	}
-	p := &plugin{command: exec.Command(file, append(arguments, "publish")...), stderr: &lockedText{}}
+	p := &Plugin{command: exec.Command(file, append(arguments, "publish")...), Stderr: &lockedText{}}
 	p.command.Env = append(append(os.Environ(), environment...), "PACKER_PLUGIN_MAGIC_COOKIE="+cookie,
 		"PACKER_PLUGIN_MIN_PORT=10000", "PACKER_PLUGIN_MAX_PORT=25000")
-	p.command.Stderr = p.stderr
+	p.command.Stderr = p.Stderr
 	stdout, err := p.command.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func startPlugin(file string, protobuf bool, environment []string) (*plugin, err
 	return p, p.connect(protobuf)
 }
 
-func (p *plugin) connect(protobuf bool) error {
+func (p *Plugin) connect(protobuf bool) error {
 	info, err := os.Stat(p.path)
 	if err != nil {
 		return err
@@ -101,12 +102,12 @@ func (p *plugin) connect(protobuf bool) error {
 }
 
 // stop closes the connection, as the end of Packer does, and waits for the plugin's own end. Later calls give the same.
-func (p *plugin) stop() error {
+func (p *Plugin) stop() error {
 	p.once.Do(func() { p.ended = p.end() })
 	return p.ended
 }
 
-func (p *plugin) end() error {
+func (p *Plugin) end() error {
 	_ = p.client.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- p.command.Wait() }()
@@ -140,21 +141,60 @@ func templateValue(file string, spec hcldec.ObjectSpec) (cty.Value, error) {
 	return cty.NilVal, fmt.Errorf("no post-processor in %s", file)
 }
 
-// ui keeps what the plugin says, and acts on one line. Everything else is the SDK's mock.
-type ui struct {
+// UI keeps what the plugin says, and acts on one line. Everything else is the SDK's mock.
+type UI struct {
 	packer.MockUi
-	said lockedText
-	on   string
-	do   func()
+	Said lockedText
+	On   string
+	Do   func()
 }
 
-func (u *ui) Say(text string) {
-	_, _ = fmt.Fprintf(&u.said, "say: %s\n", text)
-	if u.do != nil && strings.Contains(text, u.on) {
-		u.do()
-		u.do = nil
+func (u *UI) Say(text string) {
+	_, _ = fmt.Fprintf(&u.Said, "say: %s\n", text)
+	if u.Do != nil && strings.Contains(text, u.On) {
+		u.Do()
+		u.Do = nil
 	}
 }
 
-func (u *ui) Message(text string) { _, _ = fmt.Fprintf(&u.said, "message: %s\n", text) }
-func (u *ui) Error(text string)   { _, _ = fmt.Fprintf(&u.said, "error: %s\n", text) }
+func (u *UI) Message(text string) { _, _ = fmt.Fprintf(&u.Said, "message: %s\n", text) }
+func (u *UI) Error(text string)   { _, _ = fmt.Fprintf(&u.Said, "error: %s\n", text) }
+
+// Forms are the two encodings of the configuration's shape.
+var Forms = map[string]bool{"gob": false, "protobuf": true}
+
+// Start starts the plugin for this test, and looks at its end whether it leaked or told the secret.
+func Start(t *testing.T, protobuf bool, s *Sim) (*Plugin, packer.PostProcessor) {
+	t.Helper()
+	p, err := startPlugin(required(t, "ACG_PLUGIN"), protobuf, s.environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.stop(); err != nil {
+			t.Errorf("end of the plugin: %v\n%s", err, p.Stderr)
+		}
+		if strings.Contains(p.Stderr.String(), secret) {
+			t.Error("the log holds the client secret")
+		}
+	})
+	return p, p.client.PostProcessor()
+}
+
+// Values are those that Packer adds to every configuration.
+func Values() map[string]interface{} {
+	return map[string]interface{}{"packer_build_name": "golden", "packer_builder_type": "null",
+		"packer_core_version": "1.16.0", "packer_debug": "false", "packer_force": "false", "packer_on_error": ""}
+}
+
+// Configure reads the post-processor block of a template and configures the component with it.
+func Configure(t *testing.T, component packer.PostProcessor, template string) {
+	t.Helper()
+	value, err := templateValue(template, component.ConfigSpec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := component.Configure(Values(), value); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -17,44 +17,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// forms are the two encodings of the configuration's shape.
-var forms = map[string]bool{"gob": false, "protobuf": true}
-
-func start(t *testing.T, protobuf bool, s *sim) (*plugin, packer.PostProcessor) {
-	t.Helper()
-	p, err := startPlugin(required(t, "ACG_PLUGIN"), protobuf, s.environment)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := p.stop(); err != nil {
-			t.Errorf("end of the plugin: %v\n%s", err, p.stderr)
-		}
-		if strings.Contains(p.stderr.String(), secret) {
-			t.Error("the log holds the client secret")
-		}
-	})
-	return p, p.client.PostProcessor()
-}
-
-func values() map[string]interface{} {
-	return map[string]interface{}{"packer_build_name": "golden", "packer_builder_type": "null",
-		"packer_core_version": "1.16.0", "packer_debug": "false", "packer_force": "false", "packer_on_error": ""}
-}
-
 func example(t *testing.T, name string) string {
 	return filepath.Join(required(t, "ACG_EXAMPLES"), name)
-}
-
-func configure(t *testing.T, component packer.PostProcessor, template string) {
-	t.Helper()
-	value, err := templateValue(template, component.ConfigSpec())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := component.Configure(values(), value); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func input() *packer.MockArtifact {
@@ -85,10 +49,10 @@ func TestDescribe(t *testing.T) {
 }
 
 func TestSpecIsTheSameInBothForms(t *testing.T) {
-	s := startSim(t)
+	s := StartSim(t)
 	types := map[string]cty.Type{}
-	for name, protobuf := range forms {
-		_, component := start(t, protobuf, s)
+	for name, protobuf := range Forms {
+		_, component := Start(t, protobuf, s)
 		spec := component.ConfigSpec()
 		types[name] = hcldec.ImpliedType(spec)
 		if _, ok := spec["target_region"].(*hcldec.BlockListSpec); !ok {
@@ -104,28 +68,28 @@ func TestSpecIsTheSameInBothForms(t *testing.T) {
 }
 
 func TestPublish(t *testing.T) {
-	for form, protobuf := range forms {
+	for form, protobuf := range Forms {
 		for _, template := range []string{"nested_blocks.pkr.hcl", "managed_image.pkr.hcl"} {
 			t.Run(form+"/"+template, func(t *testing.T) {
-				s := startSim(t)
-				p, component := start(t, protobuf, s)
+				s := StartSim(t)
+				p, component := Start(t, protobuf, s)
 				if _, err := os.Stat(p.path); !os.IsNotExist(err) {
 					t.Errorf("the socket's path is still there: %v", err)
 				}
-				configure(t, component, example(t, template))
-				configure(t, component, example(t, template)) // Packer configures again before PostProcess
+				Configure(t, component, example(t, template))
+				Configure(t, component, example(t, template)) // Packer configures again before PostProcess
 				publish(t, component, s)
 			})
 		}
 	}
 }
 
-func publish(t *testing.T, component packer.PostProcessor, s *sim) {
+func publish(t *testing.T, component packer.PostProcessor, s *Sim) {
 	t.Helper()
-	screen := &ui{}
+	screen := &UI{}
 	artifact, keep, force, err := component.PostProcess(context.Background(), screen, input())
 	if err != nil {
-		t.Fatalf("%v\n%s", err, &screen.said)
+		t.Fatalf("%v\n%s", err, &screen.Said)
 	}
 	if !keep || force {
 		t.Errorf("keep %v, force %v", keep, force)
@@ -138,8 +102,8 @@ func publish(t *testing.T, component packer.PostProcessor, s *sim) {
 			t.Errorf("the artifact does not say %q: %s", text, artifact.String())
 		}
 	}
-	if !strings.Contains(screen.said.String(), "say: Image version "+versionID) {
-		t.Errorf("said: %s", &screen.said)
+	if !strings.Contains(screen.Said.String(), "say: Image version "+versionID) {
+		t.Errorf("said: %s", &screen.Said)
 	}
 	if len(artifact.Files()) != 0 {
 		t.Errorf("files %v", artifact.Files())
@@ -150,14 +114,14 @@ func publish(t *testing.T, component packer.PostProcessor, s *sim) {
 	if regions, ok := artifact.State("par.artifact.metadata").([]interface{}); !ok || len(regions) != 2 {
 		t.Errorf("metadata %#v", artifact.State("par.artifact.metadata"))
 	}
-	before := s.requests(t)
+	before := s.Requests(t)
 	if err := artifact.Destroy(); err != nil {
 		t.Error(err)
 	}
 	if artifact.Id() != versionID {
 		t.Error("the stream does not outlive Destroy")
 	}
-	if s.requests(t) != before || strings.Contains(before, `"DELETE"`) {
+	if s.Requests(t) != before || strings.Contains(before, `"DELETE"`) {
 		t.Error("Destroy went to Azure")
 	}
 	if strings.Count(before, `"PUT"`) != 1 {
@@ -166,12 +130,12 @@ func publish(t *testing.T, component packer.PostProcessor, s *sim) {
 }
 
 func TestConfigureNamesAllFaultsAndSendsNothing(t *testing.T) {
-	for form, protobuf := range forms {
+	for form, protobuf := range Forms {
 		t.Run(form, func(t *testing.T) {
-			s := startSim(t)
-			_, component := start(t, protobuf, s)
+			s := StartSim(t)
+			_, component := Start(t, protobuf, s)
 			err := component.Configure(map[string]interface{}{"gallery_name": "My-Gallery", "gallery_image_version": "01.0.0",
-				"target_regions": []string{"westus", "West US"}, "galery": "x"}, values())
+				"target_regions": []string{"westus", "West US"}, "galery": "x"}, Values())
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -180,7 +144,7 @@ func TestConfigureNamesAllFaultsAndSendsNothing(t *testing.T) {
 					t.Errorf("nothing about %s in:\n%v", text, err)
 				}
 			}
-			if requests := s.requests(t); requests != "" {
+			if requests := s.Requests(t); requests != "" {
 				t.Errorf("requests:\n%s", requests)
 			}
 		})
@@ -188,15 +152,15 @@ func TestConfigureNamesAllFaultsAndSendsNothing(t *testing.T) {
 }
 
 func TestCancelEndsWithinASecondAndLeavesAzureAlone(t *testing.T) {
-	for form, protobuf := range forms {
+	for form, protobuf := range Forms {
 		t.Run(form, func(t *testing.T) {
-			s := startSim(t, "speeds.version_ms=600000", "speeds.replication_ms=600000")
-			_, component := start(t, protobuf, s)
-			configure(t, component, example(t, "nested_blocks.pkr.hcl"))
+			s := StartSim(t, "speeds.version_ms=600000", "speeds.replication_ms=600000")
+			_, component := Start(t, protobuf, s)
+			Configure(t, component, example(t, "nested_blocks.pkr.hcl"))
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			var cancelled time.Time
-			screen := &ui{on: "Azure creates the version", do: func() {
+			screen := &UI{On: "Azure creates the version", Do: func() {
 				cancelled = time.Now()
 				cancel()
 			}}
@@ -212,7 +176,7 @@ func TestCancelEndsWithinASecondAndLeavesAzureAlone(t *testing.T) {
 					t.Errorf("nothing about %q in: %v", text, err)
 				}
 			}
-			if strings.Contains(s.requests(t), `"DELETE"`) {
+			if strings.Contains(s.Requests(t), `"DELETE"`) {
 				t.Error("cancelling deleted something")
 			}
 		})
@@ -220,15 +184,15 @@ func TestCancelEndsWithinASecondAndLeavesAzureAlone(t *testing.T) {
 }
 
 func TestLostHostEndsThePluginAndLeavesAzureAlone(t *testing.T) {
-	s := startSim(t, "speeds.version_ms=600000", "speeds.replication_ms=600000")
-	p, component := start(t, true, s)
-	configure(t, component, example(t, "nested_blocks.pkr.hcl"))
-	screen := &ui{on: "Azure creates the version"}
-	screen.do = func() { _ = p.stop() } // its status is looked at when the test ends: nothing leaked, nothing crashed
+	s := StartSim(t, "speeds.version_ms=600000", "speeds.replication_ms=600000")
+	p, component := Start(t, true, s)
+	Configure(t, component, example(t, "nested_blocks.pkr.hcl"))
+	screen := &UI{On: "Azure creates the version"}
+	screen.Do = func() { _ = p.stop() } // its status is looked at when the test ends: nothing leaked, nothing crashed
 	if _, _, _, err := component.PostProcess(context.Background(), screen, input()); err == nil {
 		t.Error("no error")
 	}
-	if requests := s.requests(t); strings.Contains(requests, `"DELETE"`) || strings.Count(requests, `"PUT"`) != 1 {
+	if requests := s.Requests(t); strings.Contains(requests, `"DELETE"`) || strings.Count(requests, `"PUT"`) != 1 {
 		t.Errorf("requests:\n%s", requests)
 	}
 }

@@ -192,13 +192,25 @@ func renderAll(t *testing.T, context templateContext, texts []string) (templateT
 	return table, ours(t, path)
 }
 
+// lastCharacter of the comparison: all of them under the Unicode that our tables hold; under a later one, which adds letters
+// and cases, those of the oldest blocks.
+func lastCharacter(t *testing.T) rune {
+	const ours, settled = "15.0.0", 0x17f
+	if unicode.Version == ours {
+		return unicode.MaxRune
+	}
+	t.Logf("Go's Unicode is %s, ours %s: compared up to U+%04X", unicode.Version, ours, settled)
+	return settled
+}
+
 // TestTemplateCharactersAreThoseOfGo goes through every character: case, what is shown, what may be part of a name.
 func TestTemplateCharactersAreThoseOfGo(t *testing.T) {
 	const block = 512
 	var texts []string
-	for first := rune(0); first <= unicode.MaxRune; first += block {
+	last := lastCharacter(t)
+	for first := rune(0); first <= last; first += block {
 		var all, names strings.Builder
-		for r := first; r < first+block; r++ {
+		for r := first; r < first+block && r <= last; r++ {
 			if r >= 0xd800 && r <= 0xdfff {
 				continue
 			}
@@ -219,7 +231,7 @@ func TestTemplateCharactersAreThoseOfGo(t *testing.T) {
 		}
 	}
 	// Around each range of letters: the neighbours that are none.
-	for r := rune(0x80); r < unicode.MaxRune; r++ {
+	for r := rune(0x80); r < last; r++ {
 		in, next := unicode.IsLetter(r) || unicode.IsDigit(r), unicode.IsLetter(r+1) || unicode.IsDigit(r+1)
 		if in != next && (r < 0xd7ff || r > 0xdfff) {
 			texts = append(texts, "{{."+string(r)+"}}", "{{."+string(r+1)+"}}")

@@ -188,21 +188,44 @@ static void chroot_snapshots_under_other_names_are_not_guessed_at(void **st)
                    "names");
 }
 
-static void a_kept_os_disk_is_taken_when_asked_for(void **st)
+static void a_kept_os_disk_is_taken_with_the_image_that_tells_of_other_disks(void **st)
 {
     struct found f;
     (void)st;
-    find(&f, azure, DISK, arm_text, PKR_ARTIFACT_OS_DISK);
+    find(&f, azure, DISK, arm_text, PKR_ARTIFACT_DISKS);
     assert_int_equal(f.status, ACG_OK);
     assert_string_equal(f.source.os_snapshot, DISK);
+    assert_string_equal(f.source.snapshots_of, IMAGE);
     found_done(&f);
-    find(&f, chroot, LOWER "disks/packertemp-datadisk-1-0," LOWER "disks/packertemp-osdisk-1", "",
-         PKR_ARTIFACT_OS_DISK);
-    assert_string_equal(f.source.os_snapshot, LOWER "disks/packertemp-osdisk-1");
-    found_done(&f);
-    expect_refused(azure, IMAGE, "OSDiskUri: https://a.blob.core.windows.net/c/d.vhd\n", PKR_ARTIFACT_OS_DISK,
+    expect_refused(azure, IMAGE, "OSDiskUri: https://a.blob.core.windows.net/c/d.vhd\n", PKR_ARTIFACT_DISKS,
                    "keep_os_disk");
     expect_refused("x", DISK, "", PKR_ARTIFACT_ANY, "is no image");
+}
+
+static void kept_disks_of_azure_chroot_have_their_lun_in_their_names(void **st)
+{
+    struct found f;
+    (void)st;
+    find(&f, chroot, LOWER "disks/packertemp-datadisk-1-2," LOWER "disks/packertemp-osdisk-1", "",
+         PKR_ARTIFACT_DISKS);
+    assert_int_equal(f.status, ACG_OK);
+    assert_string_equal(f.source.os_snapshot, LOWER "disks/packertemp-osdisk-1");
+    assert_int_equal(f.source.data_disk_count, 1);
+    assert_int_equal(f.source.data_disks[0].lun.value, 2);
+    found_done(&f);
+    expect_refused(chroot, LOWER "disks/mine", "", PKR_ARTIFACT_DISKS, "names of the user's");
+}
+
+static void a_vhd_is_refused_with_the_ways_out(void **st)
+{
+    static const char vhd[] = "https://a.blob.core.windows.net/c/d.VHD?sig=hidden";
+    (void)st;
+    expect_refused(azure, vhd, "OSDiskUri: x\n", PKR_ARTIFACT_ANY, "is a VHD. ");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_ANY, "managed_image_name");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_MANAGED_IMAGE, "os_vhd_uri with os_vhd_storage_account");
+    expect_refused(azure, vhd, "", PKR_ARTIFACT_SNAPSHOTS, "data_vhd");
+    expect_refused(azure, "https://a.blob.core.windows.net/c/d.json", "", PKR_ARTIFACT_ANY, "is no image");
+    expect_refused(azure, vhd, "ManagedImageId: " IMAGE "\n", PKR_ARTIFACT_DISKS, "keep_os_disk");
 }
 
 static void several_images_are_not_chosen_from(void **st)
@@ -242,7 +265,9 @@ int main(void)
         cmocka_unit_test(an_os_snapshot_alone_still_names_the_image_so_that_no_data_disk_is_lost),
         cmocka_unit_test(snapshots_of_azure_chroot_have_their_lun_in_their_names),
         cmocka_unit_test(chroot_snapshots_under_other_names_are_not_guessed_at),
-        cmocka_unit_test(a_kept_os_disk_is_taken_when_asked_for),
+        cmocka_unit_test(a_kept_os_disk_is_taken_with_the_image_that_tells_of_other_disks),
+        cmocka_unit_test(kept_disks_of_azure_chroot_have_their_lun_in_their_names),
+        cmocka_unit_test(a_vhd_is_refused_with_the_ways_out),
         cmocka_unit_test(several_images_are_not_chosen_from),
         cmocka_unit_test(the_line_of_another_builder_is_not_believed),
         cmocka_unit_test(a_signed_url_is_not_repeated),

@@ -230,6 +230,24 @@ static void the_artifact_names_the_source_later(void **st)
     pkr_config_free(c);
 }
 
+static void disks_of_the_artifact_stand_beside_the_compact_form(void **st)
+{
+    (void)st;
+    const struct acg_data_disk_source disks[] = {{.lun = {true, 4}, .id = "d4"}};
+    const struct acg_source source = {.os_snapshot = "os", .data_disks = disks, .data_disk_count = 1};
+    char *fields = given_join(given_names, "\"location\":\"westus\",\"target_regions\":[\"westus=2\"],"
+                                           "\"disk_encryption_sets\":{\"westus/4\":\"s4\",\"westus\":\"s\"}");
+    struct pkr_config *c = given_strict(fields);
+
+    assert_int_equal(pkr_config_set_source(c, &source, NULL), ACG_OK);
+    given_is_sound(c, PKR_PHASE_PUBLISH);
+    assert_int_equal(pkr_config_options(c)->source.data_disk_count, 1);
+    assert_int_equal(pkr_config_options(c)->source.data_disks[0].lun.value, 4);
+    assert_int_equal(pkr_config_options(c)->target_regions[0].encryption.data_disks[0].lun.value, 4);
+    free(fields);
+    pkr_config_free(c);
+}
+
 static void what_to_take_of_the_artifact_is_one_of_four_words(void **st)
 {
     (void)st;
@@ -247,7 +265,7 @@ static void a_source_that_is_named_leaves_nothing_to_take_of_the_artifact(void *
 {
     (void)st;
     char *fields = given_join(
-        given_names, "\"location\":\"westus\",\"artifact_source\":\"os_disk\",\"managed_image\":\"i\"");
+        given_names, "\"location\":\"westus\",\"artifact_source\":\"disks\",\"managed_image\":\"i\"");
     struct pkr_config *c = given_strict(fields);
     char *faults = given_faults(c, PKR_PHASE_VALIDATE);
 
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(text_that_is_no_object_says_where),
         cmocka_unit_test(a_long_number_is_a_fault_of_its_field),
         cmocka_unit_test(the_artifact_names_the_source_later),
+        cmocka_unit_test(disks_of_the_artifact_stand_beside_the_compact_form),
         cmocka_unit_test(what_to_take_of_the_artifact_is_one_of_four_words),
         cmocka_unit_test(a_source_that_is_named_leaves_nothing_to_take_of_the_artifact),
     };

@@ -12,10 +12,12 @@ import (
 	"testing"
 )
 
+// Subscription is the one that the simulator's built-in scenario has.
+const Subscription = "00000000-0000-0000-0000-000000000000"
+
 const (
-	subscription = "00000000-0000-0000-0000-000000000000"
-	secret       = "secret-of-the-go-host"
-	versionID    = "/subscriptions/" + subscription +
+	secret    = "secret-of-the-go-host"
+	versionID = "/subscriptions/" + Subscription +
 		"/resourceGroups/MyResourceGroup/providers/Microsoft.Compute/galleries/MyGallery/images/MyImage/versions/1.0.0"
 )
 
@@ -29,13 +31,21 @@ func required(t *testing.T, name string) string {
 	return value
 }
 
-// sim is a simulator of Azure of this test alone.
-type sim struct {
+// Sim is a simulator of Azure of this test alone.
+type Sim struct {
+	URL, CAFile string
 	environment []string
 	log         string
 }
 
-func startSim(t *testing.T, settings ...string) *sim {
+// StartSim starts it with its built-in scenario; each setting is a PLACE=JSON.
+func StartSim(t *testing.T, settings ...string) *Sim {
+	t.Helper()
+	return StartScenario(t, nil, settings...)
+}
+
+// StartScenario starts it with a scenario of its own, which is laid over the built-in one.
+func StartScenario(t *testing.T, scenario map[string]any, settings ...string) *Sim {
 	t.Helper()
 	folder := t.TempDir()
 	clients, err := json.Marshal([]map[string]string{{"client_id": "go-host", "client_secret": secret}})
@@ -44,6 +54,9 @@ func startSim(t *testing.T, settings ...string) *sim {
 	}
 	arguments := []string{"--port", "0", "--tls", "--tls-dir", folder, "--log", filepath.Join(folder, "requests.jsonl"),
 		"--exit-with-parent", "--set", "tokens.clients=" + string(clients)}
+	if scenario != nil {
+		arguments = append(arguments, "--scenario", written(t, scenario))
+	}
 	for _, setting := range settings {
 		arguments = append(arguments, "--set", setting)
 	}
@@ -65,14 +78,28 @@ func startSim(t *testing.T, settings ...string) *sim {
 	if len(words) != 3 || words[0] != "listening" {
 		t.Fatalf("the simulator says %q", line)
 	}
-	return &sim{log: filepath.Join(folder, "requests.jsonl"), environment: []string{
-		"AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555", "AZURE_CLIENT_ID=go-host",
-		"AZURE_CLIENT_SECRET=" + secret, "AZURE_SUBSCRIPTION_ID=" + subscription, "AZURE_AUTHORITY_HOST=" + words[1],
-		"ACG_RESOURCE_MANAGER_ENDPOINT=" + words[1], "ACG_CA_FILE=" + strings.TrimPrefix(words[2], "ca=")}}
+	s := &Sim{URL: words[1], CAFile: strings.TrimPrefix(words[2], "ca="), log: filepath.Join(folder, "requests.jsonl")}
+	s.environment = []string{"AZURE_TENANT_ID=11111111-2222-3333-4444-555555555555", "AZURE_CLIENT_ID=go-host",
+		"AZURE_CLIENT_SECRET=" + secret, "AZURE_SUBSCRIPTION_ID=" + Subscription, "AZURE_AUTHORITY_HOST=" + s.URL,
+		"ACG_RESOURCE_MANAGER_ENDPOINT=" + s.URL, "ACG_CA_FILE=" + s.CAFile}
+	return s
 }
 
-// requests gives the simulator's log.
-func (s *sim) requests(t *testing.T) string {
+func written(t *testing.T, scenario map[string]any) string {
+	t.Helper()
+	text, err := json.Marshal(scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "scenario.json")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Requests gives the simulator's log, one JSON object a line.
+func (s *Sim) Requests(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
 	if err != nil && !os.IsNotExist(err) {
