@@ -115,6 +115,7 @@ struct rpc_conn_options {
     int64_t keepalive_ms; /* RPC_NEVER: no pings */
     int64_t keepalive_timeout_ms;
     int64_t idle_ms; /* without a call for so long: drain; 0: never */
+    int64_t age_ms;  /* that old: drain, so that clients spread over the servers there are; 0: never */
 };
 
 struct rpc_conn;
@@ -170,8 +171,9 @@ ACG_NODISCARD enum acg_status rpc_conn_start(struct rpc_conn *conn, uint32_t cal
                                              const struct rpc_metadata *metadata, size_t count,
                                              struct acg_error *err);
 /** Queue one packed message, all or nothing. @param message copied.
- *  @return ACG_OK | ACG_ERR_LIMIT (a queue is full: RPC_ROOM follows when it is half empty; or the message is
- *  beyond RPC_MESSAGE_MAX) | ACG_ERR_CLOSED (the call is over) | ACG_ERR_NOMEM. */
+ *  @return ACG_OK | ACG_ERR_LIMIT (a queue is full: RPC_ROOM follows when it is half empty) |
+ * ACG_ERR_ARGUMENT (the message is larger than RPC_MESSAGE_MAX: waiting does not help) | ACG_ERR_CLOSED (the
+ * call is over) | ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status rpc_conn_send(struct rpc_conn *conn, uint32_t call, struct acg_span message,
                                             enum rpc_compress compress, struct acg_error *err);
 /** The same with a message that is packed here (RPC_COMPRESS_AUTO). @param message borrowed. */

@@ -277,6 +277,26 @@ static void drain_again(struct rpc_conn *conn)
         rpc_conn_starve(conn);
 }
 
+static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
+{
+    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
+
+    return at < due_ms ? at : due_ms;
+}
+
+/* When it has been idle for too long, or is too old. */
+static int64_t retire_ms(const struct rpc_conn *conn)
+{
+    const struct rpc_conn_options *o = &conn->options;
+    int64_t due = RPC_NEVER;
+
+    if (conn->draining)
+        return due;
+    if (o->idle_ms > 0 && conn->call_count == 0)
+        due = earlier(due, conn->idle_ms, o->idle_ms);
+    return o->age_ms > 0 ? earlier(due, conn->begun_ms, o->age_ms) : due;
+}
+
 void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
 {
     if (conn->over)
@@ -288,24 +308,16 @@ void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
         rpc_conn_fail(conn, ACG_ERR_TIMEOUT, NGHTTP2_SETTINGS_TIMEOUT, "the client sends no SETTINGS");
     if (!conn->over)
         keep_alive(conn);
-    if (!conn->over && conn->options.idle_ms > 0 && conn->call_count == 0 &&
-        now_ms - conn->idle_ms >= conn->options.idle_ms)
+    if (!conn->over && now_ms >= retire_ms(conn))
         rpc_conn_shutdown(conn, now_ms);
     if (!conn->over && conn->draining && !conn->drained_twice && now_ms - conn->notice_ms >= RPC_NOTICE_MS)
         drain_again(conn);
 }
 
-static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
-{
-    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
-
-    return at < due_ms ? at : due_ms;
-}
-
 int64_t rpc_conn_deadline(const struct rpc_conn *conn)
 {
     const struct rpc_conn_options *o = &conn->options;
-    int64_t due = conn->call_due_ms;
+    int64_t due = conn->call_due_ms < retire_ms(conn) ? conn->call_due_ms : retire_ms(conn);
 
     if (conn->over)
         return RPC_NEVER;
@@ -314,8 +326,6 @@ int64_t rpc_conn_deadline(const struct rpc_conn *conn)
     if (o->keepalive_ms != RPC_NEVER)
         due = conn->ping_out ? earlier(due, conn->ping_ms, o->keepalive_timeout_ms)
                              : earlier(due, conn->heard_ms, o->keepalive_ms);
-    if (o->idle_ms > 0 && conn->call_count == 0 && !conn->draining)
-        due = earlier(due, conn->idle_ms, o->idle_ms);
     if (conn->draining && !conn->drained_twice)
         due = earlier(due, conn->notice_ms, RPC_NOTICE_MS);
     return due;

@@ -191,7 +191,7 @@ enum acg_status rpc_conn_send(struct rpc_conn *conn, uint32_t id, struct acg_spa
     if (call == NULL)
         return over(err);
     if (message.len > RPC_MESSAGE_MAX)
-        return acgp_fail(err, ACG_ERR_LIMIT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
+        return acgp_fail(err, ACG_ERR_ARGUMENT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
     if (!call->started)
         status = rpc_conn_start(conn, id, NULL, 0, err);
     acgp_buf_init(&packed, always ? RPC_MESSAGE_MAX + GZIP_OVERHEAD : message.len);
@@ -216,7 +216,7 @@ enum acg_status rpc_conn_send_message(struct rpc_conn *conn, uint32_t id, const 
     uint8_t *packed = NULL;
 
     if (size > RPC_MESSAGE_MAX)
-        return acgp_fail(err, ACG_ERR_LIMIT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
+        return acgp_fail(err, ACG_ERR_ARGUMENT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
     packed = acgp_alloc(size, 1);
     if (packed == NULL)
         return acgp_fail_nomem(err);

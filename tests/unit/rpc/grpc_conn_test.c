@@ -426,6 +426,27 @@ static void an_idle_connection_is_drained(void **st)
     end(h);
 }
 
+static void an_old_connection_is_drained(void **st)
+{
+    struct rpc_conn_options options = {.services = h2_services, .service_count = 2, .age_ms = 700};
+    struct h2 *h = calloc(1, sizeof *h);
+
+    (void)st;
+    assert_non_null(h);
+    h2_begin(h, &options);
+    h2_call(h, WATCH, NULL);
+    uint32_t call = h2_expect(h, RPC_BEGAN).call;
+    assert_int_equal(rpc_conn_deadline(h->conn), 700);
+    h->now_ms = 700;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_expect_none(h);
+    assert_true(h->goaway && h->goaway_code == NGHTTP2_NO_ERROR);
+    rpc_conn_tick(h->conn, h->now_ms);
+    rpc_conn_end(h->conn, call, RPC_OK, NULL);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_OK);
+    end(h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -445,6 +466,7 @@ int main(void)
         cmocka_unit_test(a_quiet_client_is_pinged_and_then_left),
         cmocka_unit_test(a_client_that_never_greets_is_left),
         cmocka_unit_test(an_idle_connection_is_drained),
+        cmocka_unit_test(an_old_connection_is_drained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
