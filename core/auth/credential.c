@@ -15,9 +15,10 @@ enum { TENANT_MAX = 253 };
 /* Secrets of the service have 40 characters, those of an own ADFS a few hundred at most. */
 enum { CLIENT_ID_MAX = 256, CLIENT_SECRET_MAX = 4096 };
 
-void acg_client_secret_options_init(struct acg_client_secret_options *opts)
+void acg_client_secret_options_init(struct acg_client_secret_options *opts, uint32_t version)
 {
     *opts = (struct acg_client_secret_options)ACG_CLIENT_SECRET_OPTIONS_INIT;
+    opts->version = version;
 }
 
 static bool given(const char *text)

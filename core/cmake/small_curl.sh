@@ -45,21 +45,24 @@ list_sources() {
 }
 
 newest() {
+    version=
     mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
     list_sources && apt update && version=$(apt source --print-uris --only-source curl | sed -n 's/.* curl_\([^ ]*\)\.dsc .*/\1/p')
     [ -n "$version" ]
 }
 
+# Each step by name: called as a condition, a function goes on behind a step that failed. An old library never stays
+# behind a build that fails.
+# shellcheck disable=SC2086
 build() {
-    rm -rf "$folder/source" "$folder/build" "$stamp"
-    mkdir -p "$folder/source" "$folder/build"
-    (cd "$folder/source" && apt source --only-source curl)
-    configure=$(echo "$folder"/source/curl-*/configure)
-    # shellcheck disable=SC2086
-    (cd "$folder/build" && "$configure" CFLAGS="$flags -ffile-prefix-map=$folder=." $options)
-    make -C "$folder/build/lib" -j"$(nproc)" libcurl.la
-    cp "$folder/build/lib/.libs/libcurl.a" "$folder/libcurl.a"
-    rm -rf "$folder/source" "$folder/build"
+    rm -rf "$folder/source" "$folder/build" "$stamp" "$folder/libcurl.a" &&
+        mkdir -p "$folder/source" "$folder/build" &&
+        (cd "$folder/source" && apt source --only-source curl) &&
+        configure=$(echo "$folder"/source/curl-*/configure) &&
+        (cd "$folder/build" && "$configure" CFLAGS="$flags -ffile-prefix-map=$folder=." $options) &&
+        make -C "$folder/build/lib" -j"$(nproc)" libcurl.la &&
+        mv "$folder/build/lib/.libs/libcurl.a" "$folder/libcurl.a" &&
+        rm -rf "$folder/source" "$folder/build"
 }
 
 log=$folder/log

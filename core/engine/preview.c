@@ -155,8 +155,10 @@ enum acg_status acg_preview_new(const char *endpoint, const struct acg_publish_o
     struct acgp_publish_spec *spec = NULL;
     struct acg_error why = {0};
     char *base = NULL;
-    enum acg_status status = check_named(opts, findings, err);
+    enum acg_status status = acgp_check_version(opts->version, err);
 
+    if (status == ACG_OK)
+        status = check_named(opts, findings, err);
     if (status == ACG_OK)
         status = acgp_validate(opts, present(), findings, &spec, err);
     if (status == ACG_OK)

@@ -20,9 +20,10 @@ static const char public_cloud[] = "https://management.azure.com";
 enum { USER_AGENT_MAX = 256 };
 enum { DELETE_TIMEOUT_MS = 1800000 }; /* a deletion takes minutes, in many regions a good many */
 
-void acg_publisher_options_init(struct acg_publisher_options *opts)
+void acg_publisher_options_init(struct acg_publisher_options *opts, uint32_t version)
 {
     *opts = (struct acg_publisher_options)ACG_PUBLISHER_OPTIONS_INIT;
+    opts->version = version;
 }
 
 char *acgp_endpoint_new(const char *text, struct acg_error *err)
@@ -274,9 +275,10 @@ enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg
     return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
 }
 
-void acg_delete_options_init(struct acg_delete_options *opts)
+void acg_delete_options_init(struct acg_delete_options *opts, uint32_t version)
 {
     *opts = (struct acg_delete_options)ACG_DELETE_OPTIONS_INIT;
+    opts->version = version;
 }
 
 static enum acg_status check_delete(const struct acg_delete_options *opts, struct acg_error *err)

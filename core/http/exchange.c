@@ -62,7 +62,7 @@ enum acgp_verdict acgp_exchange_on_response(struct acgp_exchange *x, const struc
         x->token_renewed = x->fresh_token = true;
         return again(x, moment->now_ms);
     }
-    if (x->ask_before_again && outcome != ACGP_OUTCOME_THROTTLED)
+    if (x->once || (x->ask_before_again && outcome != ACGP_OUTCOME_THROTTLED))
         return end(x);
     return decide(x, moment, outcome, acgp_retry_wait_ms(response, moment->now_unix_s));
 }
@@ -70,7 +70,7 @@ enum acgp_verdict acgp_exchange_on_response(struct acgp_exchange *x, const struc
 enum acgp_verdict acgp_exchange_on_failure(struct acgp_exchange *x, const struct acgp_moment *moment,
                                            const struct acgp_failure *failure)
 {
-    if (x->ask_before_again && failure->kind != ACGP_FAILURE_NOT_SENT)
+    if (x->once || (x->ask_before_again && failure->kind != ACGP_FAILURE_NOT_SENT))
         return end(x);
     return decide(x, moment, acgp_outcome_of_failure(failure->kind), 0);
 }

@@ -21,7 +21,8 @@ struct acgp_exchange {
     enum acgp_exchange_state state;
     bool ask_before_again; /* a write: when it may have been carried out, the exchange ends and the caller
                               looks */
-    bool fresh_token;      /* of the next attempt: the cached token was refused */
+    bool once;        /* the caller decides about every further attempt, but for the one with a fresh token */
+    bool fresh_token; /* of the next attempt: the cached token was refused */
     bool token_renewed;
     unsigned attempts;
     int64_t at_ms;       /* DUE: not before */

@@ -68,7 +68,7 @@ struct acgp_source_spec {
     size_t data_count;
     char *image_id; /* managed image that the disks are snapshots of; NULL: not named */
     char *prefix;   /* full id to which a number is appended; NULL: data lists the disks. Else data is empty
-                       until   acgp_publish_spec_found_disks */
+                       until acgp_publish_spec_found_disks */
 };
 
 struct acgp_publish_spec {

@@ -29,6 +29,15 @@ static enum acg_status check_encryption_list(const char *field, const struct acg
     return check_list((struct given_list){field, e->data_disks, e->data_disk_count}, err);
 }
 
+enum acg_status acgp_check_version(uint32_t version, struct acg_error *err)
+{
+    if (version == 0 || version > ACG_PUBLISH_OPTIONS_VERSION)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "version",
+                               "options of version %u are not known to this library, which knows 1 to %u",
+                               (unsigned)version, ACG_PUBLISH_OPTIONS_VERSION);
+    return ACG_OK;
+}
+
 /* What a caller in C can get wrong before any rule applies. */
 static enum acg_status check_shape(const struct acg_publish_options *o, struct acg_error *err)
 {
@@ -41,10 +50,6 @@ static enum acg_status check_shape(const struct acg_publish_options *o, struct a
     };
     enum acg_status status = ACG_OK;
 
-    if (o->version == 0 || o->version > ACG_PUBLISH_OPTIONS_VERSION)
-        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "version",
-                               "options of version %u are not known to this library, which knows 1 to %u",
-                               (unsigned)o->version, ACG_PUBLISH_OPTIONS_VERSION);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0] && status == ACG_OK; i++)
         status = check_list(lists[i], err);
     for (size_t i = 0; status == ACG_OK && i < o->target_region_count; i++)
@@ -105,8 +110,10 @@ enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t no
     struct acgp_check c = {.opts = opts, .now_unix_s = now_unix_s, .findings = findings, .err = err};
     size_t before = acg_findings_count(findings);
     size_t errors = acg_findings_errors(findings);
-    enum acg_status status = check_shape(opts, err);
+    enum acg_status status = acgp_check_version(opts->version, err);
 
+    if (status == ACG_OK)
+        status = check_shape(opts, err);
     if (status != ACG_OK)
         return status;
     c.spec = acgp_alloc(1, sizeof *c.spec);

@@ -8,6 +8,10 @@
 
 #include "model/publish_spec.h"
 
+/** Whether publish options of this version are known; it says what else of them may be read.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT. */
+enum acg_status acgp_check_version(uint32_t version, struct acg_error *err);
+
 /** Check everything that needs no network: R1, R3 (one set named in two regions), R4 to R9, R12, R17 to R21,
  * R23 to R25, R39, the name rules, and "never half encrypted" for per-disk sources and for what the
  * configuration itself shows. Rules without a number have words: config (form), names, luns, limits, tags,

@@ -48,7 +48,8 @@ void acgp_calls_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_call_kin
     call->index = index;
     acgp_exchange_init(&call->exchange, &request, now_ms, write ? ACGP_PUT_ATTEMPT_MS : ACGP_GET_ATTEMPT_MS,
                        m->deadline_ms);
-    call->exchange.ask_before_again = write;
+    call->exchange.ask_before_again = put;
+    call->exchange.once = kind == ACGP_CALL_DELETE;
     if (!add(m, call)) {
         call_free(call);
         acgp_machine_nomem(m, now_ms);

@@ -18,21 +18,26 @@ enum {
     SPREAD_TEXT_MAX = 16384 /* a line about 256 LUNs has 3 KiB */
 };
 
-bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                         const char *field, const char *message, const char *fix)
+void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                      const char *field, char *message, const char *fix)
 {
     struct acg_error err;
 
     m->found_ms = now_ms;
-    if (acg_findings_add(m->findings, severity, rule, field, message, fix, &err) != ACG_OK)
+    if (message == NULL)
+        acgp_machine_nomem(m, now_ms);
+    else if (acg_findings_add(m->findings, severity, rule, field, message, fix, &err) != ACG_OK)
         acgp_machine_end(m, now_ms, &err);
-    return !m->ended;
+    acgp_free(message);
 }
 
-void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err)
+void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
-    if (m->blocked.status == ACG_OK || (err->status == ACG_ERR_AUTH && m->blocked.status != ACG_ERR_AUTH))
-        m->blocked = *err;
+    if (err->status == ACG_ERR_NOMEM)
+        acgp_machine_end(m, now_ms, err);
+    else if (m->blocked.status == ACG_OK ||
+             (err->status == ACG_ERR_AUTH && m->blocked.status != ACG_ERR_AUTH))
+        m->blocked = *err; /* a login that fails outweighs the rest */
 }
 
 const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind)
@@ -166,16 +171,12 @@ static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct a
         version_exists(m, answer->response, &err);
     else
         acgp_answer_error(answer, "reading the version", &err);
-    if (err.status == ACG_ERR_NOMEM)
-        acgp_machine_end(m, now_ms, &err);
-    else
-        acgp_checks_block(m, &err);
+    acgp_checks_stop(m, now_ms, &err);
 }
 
 /* The target regions, the home region alone when none was named. */
 static bool fix_places(struct acgp_publish *m)
 {
-    static char field[] = "location"; /* never written to: the spec's texts just are not const */
     const struct acgp_publish_spec *spec = m->spec;
     bool regions = false;
 
@@ -184,9 +185,10 @@ static bool fix_places(struct acgp_publish *m)
     m->places = acgp_alloc(spec->place_count + 1, sizeof m->places[0]);
     if (m->places == NULL)
         return false;
+    memcpy(m->home_field, "location", sizeof "location");
     if (!regions)
         m->places[m->place_count++] =
-            (struct acgp_place){.region = m->location, .given = m->location, .field = field};
+            (struct acgp_place){.region = m->location, .given = m->location, .field = m->home_field};
     for (size_t i = 0; i < spec->place_count; i++)
         m->places[m->place_count++] = spec->places[i];
     return true;
@@ -195,23 +197,17 @@ static bool fix_places(struct acgp_publish *m)
 /* R9, once the source has told the home region. */
 static void judge_home(struct acgp_publish *m, int64_t now_ms)
 {
-    char *message = NULL;
-
     if (m->spec->location != NULL)
         return;
     for (size_t i = 0; i < m->place_count; i++)
         if (m->places[i].zone == NULL && acgp_region_equal(m->places[i].region, m->location))
             return;
-    message =
+    acgp_checks_find(
+        m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
         acgp_printf("the source is in %s, so that is the version's home region, and it is not among the "
                     "target regions; Azure demands it there",
-                    m->location);
-    if (message == NULL)
-        acgp_machine_nomem(m, now_ms);
-    else
-        acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location", message,
-                            "add the home region to the target regions");
-    acgp_free(message);
+                    m->location),
+        "add the home region to the target regions");
 }
 
 /* The LUNs of the source. @return false: it was not read */
@@ -312,9 +308,9 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
     if (!m->ended)
         acgp_checks_judge_sets(m, now_ms);
     if (!m->ended && !located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
-        acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
-                            "the home region is not named, and the source does not tell it",
-                            "name the location");
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
+                         acgp_strdup("the home region is not named, and the source does not tell it"),
+                         "name the location");
     if (!m->ended && located) {
         if (!fix_places(m)) {
             acgp_machine_nomem(m, now_ms);

@@ -11,24 +11,6 @@
 
 #define CONFIDENTIAL "ConfidentialVmEncryptedWithCustomerKey"
 
-void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                      const char *field, char *message, const char *fix)
-{
-    if (message == NULL)
-        acgp_machine_nomem(m, now_ms);
-    else
-        acgp_checks_finding(m, now_ms, severity, rule, field, message, fix);
-    acgp_free(message);
-}
-
-void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
-{
-    if (err->status == ACG_ERR_NOMEM)
-        acgp_machine_end(m, now_ms, err);
-    else
-        acgp_checks_block(m, err);
-}
-
 static void take_source(struct acgp_publish *m, int64_t now_ms, enum acgp_resource_kind kind,
                         const struct acgp_response *response)
 {

@@ -136,7 +136,8 @@ struct acgp_publish {
     char location[ACGP_REGION_MAX]; /* home region; empty until known */
     struct acgp_place *places;      /* owned array; contents borrowed from the spec */
     size_t place_count;
-    struct acgp_set_use *sets; /* owned */
+    char home_field[sizeof "location"]; /* of the home region, when no region was named */
+    struct acgp_set_use *sets;          /* owned */
     size_t set_count;
     struct acgp_source_doc source;
     bool source_read;
@@ -165,7 +166,8 @@ struct acgp_publish {
 
     struct acgp_differences differences; /* with how often each was seen */
 
-    char *published; /* a removal: date of the version that is meant, owned; NULL: a publish */
+    bool removing;   /* a removal, not a publish */
+    char *published; /* a removal: date of the version that is meant, owned */
 };
 
 /* publish.c */
@@ -182,6 +184,9 @@ void acgp_machine_end(struct acgp_publish *m, int64_t now_ms, const struct acg_e
 void acgp_machine_nomem(struct acgp_publish *m, int64_t now_ms);
 /** Enter a step: STEP event with text. */
 void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step step, const char *text);
+/** Whether a write may be tried again, and when, after an answer that lets it. @param wait_ms what the answer
+ * asks for, 0 for nothing. */
+bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms);
 /** NOTICE; text given, NULL is out of memory. */
 void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text);
 
@@ -212,16 +217,16 @@ int acgp_answer_status(const struct acgp_answer *answer); /* HTTP status; 0 for 
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
-/** Add a finding to the machine's list. @return false: the machine has ended. */
-bool acgp_checks_finding(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                         const char *field, const char *message, const char *fix);
+/** Add a finding to the machine's list. @param message given; NULL is out of memory. */
+void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
+                      const char *field, char *message, const char *fix);
+/** Remember an outcome that ends the checks although it is no finding; the end itself when memory is short.
+ */
+void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
 void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
                           const struct acgp_answer *answer);
 void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms);
-/** Remember an outcome that ends the checks although it is no finding. A login that fails outweighs the rest.
- */
-void acgp_checks_block(struct acgp_publish *m, const struct acg_error *err);
 /** The id that is read for location and LUNs, and its kind; NULL: a VHD. */
 const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind);
 const char *acgp_checks_source_field(const struct acgp_publish *m);
@@ -236,11 +241,6 @@ void acgp_snapshots_on_os(struct acgp_publish *m, int64_t now_ms, const struct a
 /** Everything was read: findings, or the data disks of the spec. */
 void acgp_snapshots_judge(struct acgp_publish *m, int64_t now_ms);
 void acgp_snapshots_free(struct acgp_publish *m);
-/** Add a finding. @param message given; NULL is out of memory. */
-void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                      const char *field, char *message, const char *fix);
-/** The outcome of a read that is no finding: remembered, or the end when memory is short. */
-void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
 
 /* put.c */
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);
@@ -292,7 +292,6 @@ size_t acgp_progress_explain(const struct acgp_publish *m, struct acg_error *err
 
 /* removal.c */
 void acgp_removal_look(struct acgp_publish *m, int64_t now_ms);
-void acgp_removal_send(struct acgp_publish *m, int64_t now_ms);
 void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);

@@ -205,7 +205,10 @@ void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct a
         now_ms - m->answered_ms >= ACGP_SILENCE_MS)
         acgp_machine_end(m, now_ms, &err);
     else
-        acgp_machine_notice(m, now_ms, acgp_printf("%s; Azure goes on, and so does the watch", err.message));
+        acgp_machine_notice(
+            m, now_ms,
+            acgp_printf("%s; %s", err.message,
+                        m->accepted ? "Azure goes on, and so does the watch" : "reading again"));
 }
 
 char *acgp_progress_line(const struct acgp_publish *m)

@@ -32,8 +32,8 @@ static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
             acgp_fail(&err, ACG_ERR_MISMATCH, "%s (%zu difference%s in all)", d->items[i].text, count,
                       count == 1 ? "" : "s");
         else
-            acgp_checks_finding(m, now_ms, ACG_SEVERITY_ERROR, "proof", "", d->items[i].text,
-                                "do not use this version: delete it, mend the cause and publish it again");
+            acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "proof", "", acgp_strdup(d->items[i].text),
+                             "do not use this version: delete it, mend the cause and publish it again");
     }
     acgp_machine_end(m, now_ms, &err);
 }

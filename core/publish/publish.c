@@ -43,7 +43,8 @@ static void make_request_id(struct acgp_publish *m)
 static bool put_in_flight(const struct acgp_publish *m)
 {
     for (size_t i = 0; i < m->call_count; i++)
-        if (m->calls[i]->kind == ACGP_CALL_PUT && m->calls[i]->attempt != 0)
+        if ((m->calls[i]->kind == ACGP_CALL_PUT || m->calls[i]->kind == ACGP_CALL_DELETE) &&
+            m->calls[i]->attempt != 0)
             return true;
     return false;
 }
@@ -79,6 +80,21 @@ void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step st
 {
     m->step = step;
     say(m, now_ms, ACG_EVENT_STEP, false, acgp_strdup(text));
+}
+
+bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms)
+{
+    struct acgp_retry_facts facts = {.attempt = m->puts,
+                                     .outcome = ACGP_OUTCOME_SERVER,
+                                     .wait_ms = wait_ms,
+                                     .now_ms = now_ms,
+                                     .deadline_ms = m->deadline_ms,
+                                     .random = acgp_machine_random(m)};
+    struct acgp_retry_decision d = acgp_retry_decide(&facts);
+
+    if (d.again)
+        *out_at_ms = d.at_ms;
+    return d.again;
 }
 
 void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text)
@@ -151,23 +167,24 @@ void acgp_publish_free(struct acgp_publish *m)
 
 static const char *whereabouts(const struct acgp_publish *m)
 {
-    if (m->published != NULL && !m->accepted)
-        return m->puts == 0 ? "nothing was deleted" : "the version may be deleted yet";
+    bool in_doubt = m->put_in_doubt || put_in_flight(m);
+
     if (m->accepted)
         return "Azure goes on with it";
-    return m->put_in_doubt || put_in_flight(m) ? "the write was under way: it may have reached Azure"
-                                               : "nothing was written";
+    if (m->removing)
+        return in_doubt ? "the version may be deleted yet" : "nothing was deleted";
+    return in_doubt ? "the write was under way: it may have reached Azure" : "nothing was written";
 }
 
 static void time_out(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err;
-    char *line = m->accepted ? acgp_progress_line(m) : NULL;
+    char *line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
 
-    acgp_fail(&err, ACG_ERR_TIMEOUT,
-              "%s after %" PRId64 " s%s%s; %s; look at %s with $expand=ReplicationStatus",
+    acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s%s%s; %s; look at %s%s",
               m->accepted ? "still running" : "out of time", m->spec->timeout_ms / 1000, line ? ": " : "",
-              line ? line : "", whereabouts(m), m->spec->version_id);
+              line ? line : "", whereabouts(m), m->spec->version_id,
+              m->removing ? "" : " with $expand=ReplicationStatus");
     acgp_free(line);
     acgp_machine_end(m, now_ms, &err);
 }
@@ -198,15 +215,13 @@ static void heartbeat(struct acgp_publish *m, int64_t now_ms)
 
 static void start_what_is_due(struct acgp_publish *m, int64_t now_ms)
 {
-    if (now_ms >= m->put_at_ms && m->published != NULL)
-        acgp_removal_send(m, now_ms);
-    else if (now_ms >= m->put_at_ms)
+    if (now_ms >= m->put_at_ms)
         acgp_put_send(m, now_ms);
     if (!m->ended && now_ms >= m->poll_at_ms) {
         m->poll_at_ms = ACGP_NEVER;
         acgp_calls_begin(m, now_ms, ACGP_CALL_POLL, 0, acgp_strdup(m->lro.url), NULL);
     }
-    if (!m->ended && now_ms >= m->read_at_ms && m->published != NULL)
+    if (!m->ended && now_ms >= m->read_at_ms && m->removing)
         acgp_removal_look(m, now_ms);
     else if (!m->ended && now_ms >= m->read_at_ms)
         acgp_progress_read(m, now_ms);
@@ -275,7 +290,7 @@ static void dispatch(struct acgp_publish *m, int64_t now_ms, const struct acgp_c
         acgp_removal_on_delete(m, now_ms, answer);
         break;
     case ACGP_CALL_POLL:
-        if (m->published != NULL)
+        if (m->removing)
             acgp_removal_on_poll(m, now_ms, answer);
         else
             acgp_operation_on_poll(m, now_ms, answer);

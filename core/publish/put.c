@@ -144,18 +144,10 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
  * safe. */
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
-    struct acgp_retry_facts facts = {.attempt = m->puts,
-                                     .outcome = ACGP_OUTCOME_SERVER,
-                                     .now_ms = now_ms,
-                                     .deadline_ms = m->deadline_ms,
-                                     .random = acgp_machine_random(m)};
-    struct acgp_retry_decision d = acgp_retry_decide(&facts);
-
-    if (!d.again) {
+    if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
         acgp_machine_end(m, now_ms, &m->put_error);
         return;
     }
-    m->put_at_ms = d.at_ms;
     acgp_machine_notice(m, now_ms, acgp_strdup("the version is not there: sending it again"));
 }
 

@@ -29,6 +29,7 @@ enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struc
     status = acgp_machine_new(spec, config, &m, err);
     if (status != ACG_OK)
         return status;
+    m->removing = true;
     m->published = acgp_strdup(removal->published_date);
     if (m->spec->version_id == NULL || m->published == NULL) {
         acgp_publish_free(m);
@@ -60,18 +61,14 @@ static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
 
 static void send_delete(struct acgp_publish *m, int64_t now_ms)
 {
-    m->put_at_ms = ACGP_NEVER;
-    m->puts++;
-    acgp_calls_begin(m, now_ms, ACGP_CALL_DELETE, 0,
-                     acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION), NULL);
-}
-
-void acgp_removal_send(struct acgp_publish *m, int64_t now_ms)
-{
-    if (m->step == ACGP_STEP_RECOGNISE)
+    if (m->puts++ == 0)
         acgp_machine_step(m, now_ms, ACGP_STEP_DELETE, "deleting the version");
+    m->step = ACGP_STEP_DELETE;
+    m->put_in_doubt = true;
     if (!m->ended)
-        send_delete(m, now_ms);
+        acgp_calls_begin(m, now_ms, ACGP_CALL_DELETE, 0,
+                         acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
+                         NULL);
 }
 
 /* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */
@@ -86,22 +83,31 @@ static void look_later(struct acgp_publish *m, int64_t now_ms, const struct acgp
 
 /* ---- reading ---- */
 
-/* The very version that was published, or another under its name? */
-static void recognise(struct acgp_publish *m, int64_t now_ms)
+static void other_version(struct acgp_publish *m, int64_t now_ms)
 {
-    const char *found = m->doc.published ? m->doc.published : "";
+    const char *found = m->doc.published ? m->doc.published : "at a time that Azure does not tell";
     struct acg_error err;
 
-    if (strcmp(found, m->published) == 0) {
-        acgp_removal_send(m, now_ms);
-        return;
-    }
     acgp_fail_field(
         &err, ACG_ERR_CONFLICT, "gallery_image_version",
-        "the version is not the one that was to be deleted (published %s, not %s): it is left as it "
-        "is: %s",
-        found[0] ? found : "at a time that Azure does not tell", m->published, m->spec->version_id);
+        "the version is not the one that was to be deleted (published %s, not %s): it is left as it is: %s",
+        found, m->published, m->spec->version_id);
     acgp_machine_end(m, now_ms, &err);
+}
+
+/* The very version that was published, or another under its name? */
+static void recognise(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    bool same = acgp_equal(m->doc.published, m->published);
+
+    if (!same && m->puts > 0)
+        deleted(m, now_ms, "deleted; another version has been made under its name");
+    else if (!same)
+        other_version(m, now_ms);
+    else if (m->step == ACGP_STEP_RECOGNISE)
+        send_delete(m, now_ms);
+    else
+        look_later(m, now_ms, answer);
 }
 
 static void on_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -112,19 +118,18 @@ static void on_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_a
 
     if (status != ACG_OK) {
         acgp_version_doc_done(&doc);
-        acgp_machine_end(m, now_ms, &err);
+        if (status == ACG_ERR_NOMEM)
+            acgp_machine_end(m, now_ms, &err);
+        else
+            acgp_progress_silent(m, now_ms, answer, "reading the version");
+        look_later(m, now_ms, answer);
         return;
     }
     acgp_version_doc_done(&m->doc);
     m->doc = doc;
     m->answered_ms = now_ms;
     m->missing = 0;
-    if (m->step == ACGP_STEP_RECOGNISE)
-        recognise(m, now_ms);
-    else if (strcmp(doc.published ? doc.published : "", m->published) != 0)
-        deleted(m, now_ms, "deleted; another version has been made under its name");
-    else
-        look_later(m, now_ms, answer);
+    recognise(m, now_ms, answer);
 }
 
 static void on_missing(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -133,7 +138,7 @@ static void on_missing(struct acgp_publish *m, int64_t now_ms, const struct acgp
     if (++m->missing < GONE_READS)
         look_later(m, now_ms, answer);
     else
-        deleted(m, now_ms, m->step == ACGP_STEP_RECOGNISE ? "the version was gone already" : "deleted");
+        deleted(m, now_ms, m->puts == 0 ? "the version was gone already" : "deleted");
 }
 
 void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -152,29 +157,26 @@ void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct a
 
 /* ---- deleting ---- */
 
-/* Azure is still busy with the version (409), or nobody knows whether it heard (5xx, a lost answer): deleting
- * it again does no harm, since it was recognised. */
+/* Azure is still busy with the version (409, 429), or nobody knows whether it heard (5xx, a lost answer). The
+ * next attempt begins with reading: somebody may have published anew under the name. */
 static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    struct acgp_retry_facts facts = {.attempt = m->puts,
-                                     .outcome = ACGP_OUTCOME_SERVER,
-                                     .now_ms = now_ms,
-                                     .deadline_ms = m->deadline_ms,
-                                     .random = acgp_machine_random(m)};
-    struct acgp_retry_decision d;
+    int64_t wait =
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms)) : 0;
+    int status = acgp_answer_status(answer);
     struct acg_error err;
 
-    if (answer->response != NULL)
-        facts.wait_ms = acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms));
-    d = acgp_retry_decide(&facts);
+    if (status == 409 || status == 429 || (answer->failure && answer->failure->kind == ACGP_FAILURE_NOT_SENT))
+        m->put_in_doubt = false;
     acgp_answer_error(answer, "deleting the version", &err);
-    if (!d.again || err.status == ACG_ERR_NOMEM) {
+    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
         acgp_machine_end(m, now_ms, &err);
         return;
     }
-    m->put_at_ms = d.at_ms;
+    m->step = ACGP_STEP_RECOGNISE;
     acgp_machine_notice(
-        m, now_ms, acgp_printf("%s; again in %" PRId64 " s", err.message, (d.at_ms - now_ms + 999) / 1000));
+        m, now_ms,
+        acgp_printf("%s; again in %" PRId64 " s", err.message, (m->read_at_ms - now_ms + 999) / 1000));
 }
 
 static void watch(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
@@ -196,8 +198,10 @@ static bool again(const struct acgp_answer *answer)
 {
     int status = acgp_answer_status(answer);
 
-    return answer->failure != NULL ? answer->failure->kind == ACGP_FAILURE_LOST
-                                   : status == 408 || status == 409 || status >= 500;
+    if (answer->failure != NULL)
+        return answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_LOST ||
+               answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
+    return status == 408 || status == 409 || status == 429 || status >= 500;
 }
 
 void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -213,9 +217,16 @@ void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct
     } else if (again(answer)) {
         delete_again(m, now_ms, answer);
     } else {
+        m->put_in_doubt = false;
         acgp_answer_error(answer, "deleting the version", &err);
         acgp_machine_end(m, now_ms, &err);
     }
+}
+
+static void failed(struct acgp_publish *m, int64_t now_ms)
+{
+    m->accepted = m->put_in_doubt = false;
+    acgp_machine_end(m, now_ms, &m->failure);
 }
 
 void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -233,7 +244,7 @@ void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct a
                              &err) != ACG_OK)
         acgp_machine_end(m, now_ms, &err);
     else if (state == ACGP_LRO_FAILED)
-        acgp_machine_end(m, now_ms, &m->failure);
+        failed(m, now_ms);
     else if (state == ACGP_LRO_RUNNING)
         m->poll_at_ms = now_ms + m->lro.wait_ms;
     else

@@ -11,8 +11,10 @@
 
 static const char *state_word(const struct acgp_publish *m)
 {
-    if (m->published != NULL)
-        return m->error.status == ACG_OK ? "deleted" : m->accepted ? "running" : "not deleted";
+    if (m->removing && m->error.status == ACG_OK)
+        return "deleted";
+    if (m->removing)
+        return m->accepted || m->put_in_doubt ? "running" : "not deleted";
     switch (m->error.status) {
     case ACG_OK:
         return m->spec->wait == ACG_WAIT_ACCEPTED ? "accepted" : "succeeded";
@@ -137,7 +139,7 @@ static bool build_regions(struct acgp_publish *m)
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
 {
     m->result = (struct acg_result){.version_id = m->spec->version_id,
-                                    .proved = m->error.status == ACG_OK && m->published == NULL &&
+                                    .proved = m->error.status == ACG_OK && !m->removing &&
                                               m->spec->wait != ACG_WAIT_ACCEPTED,
                                     .created = m->created,
                                     .location = m->location,

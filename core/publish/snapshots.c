@@ -183,7 +183,8 @@ static void list_strays(const struct acgp_publish *m, struct acgp_buf *out)
     }
 }
 
-static char *unmatched(const struct acgp_publish *m, const struct acgp_image_disk *disk)
+/* @param first of the findings: the strays are told there, once */
+static char *unmatched(const struct acgp_publish *m, const struct acgp_image_disk *disk, bool first)
 {
     struct acgp_buf b;
     char *text = NULL;
@@ -195,15 +196,17 @@ static char *unmatched(const struct acgp_publish *m, const struct acgp_image_dis
     else
         acgp_buf_printf(&b, "no snapshot was taken of %s, the disk of LUN %" PRId64, disk->disk_id,
                         disk->lun.value);
-    list_strays(m, &b);
-    if (!b.failed || b.over) /* a list that does not fit is cut */
+    if (first)
+        list_strays(m, &b);
+    if (!b.failed || b.over) /* of 256 names at most; a list that does not fit ends early */
         text = acgp_strdup(b.data);
     acgp_buf_done(&b);
     return text;
 }
 
-/* @return false: a finding was made, or the machine has ended */
-static bool match(struct acgp_publish *m, int64_t now_ms, const struct acgp_image_disk *disk,
+/* @param before errors found so far, of other things. @return false: a finding was made, or the machine has
+ * ended */
+static bool match(struct acgp_publish *m, int64_t now_ms, const struct acgp_image_disk *disk, size_t before,
                   struct acgp_data_source *out)
 {
     const struct acgp_found_snapshot *second = NULL;
@@ -215,8 +218,8 @@ static bool match(struct acgp_publish *m, int64_t now_ms, const struct acgp_imag
                                      second->id, disk->lun.value),
                          name_them);
     else if (found == NULL)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix", unmatched(m, disk),
-                         name_them);
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix",
+                         unmatched(m, disk, acg_findings_errors(m->findings) == before), name_them);
     else if ((out->id = acgp_strdup(found->id)) == NULL)
         acgp_machine_nomem(m, now_ms);
     out->lun = (int32_t)disk->lun.value;
@@ -240,7 +243,7 @@ static void tell_matches(struct acgp_publish *m, int64_t now_ms)
 static void find_disks(struct acgp_publish *m, int64_t now_ms)
 {
     const struct acgp_image_disk *disks = m->image.disks.items;
-    size_t count = m->image.disks.count;
+    size_t count = m->image.disks.count, before = acg_findings_errors(m->findings);
     struct acgp_data_source *data = acgp_alloc(count + 1, sizeof data[0]);
     bool all = data != NULL;
 
@@ -252,7 +255,7 @@ static void find_disks(struct acgp_publish *m, int64_t now_ms)
         (void)taken_of(m, disks[i].disk_id, &second);
     }
     for (size_t i = 0; data != NULL && !m->ended && i < count; i++)
-        all = match(m, now_ms, &disks[i], &data[i]) && all;
+        all = match(m, now_ms, &disks[i], before, &data[i]) && all;
     if (all && !m->ended) {
         acgp_publish_spec_found_disks(m->spec, data, count);
         tell_matches(m, now_ms);

@@ -26,6 +26,7 @@ struct loop {
     struct pkr_post_processor *pp;
     struct acg_publisher *publisher; /* while a publish runs */
     struct acg_publish *publish;
+    bool deleting;    /* what runs is a deletion */
     bool ended;       /* the socket brings no more */
     bool dead;        /* the link failed; *err says why */
     size_t at, len;   /* of what was read and not yet taken */
@@ -122,7 +123,8 @@ static enum acg_status start(struct loop *l, const struct pkr_request *request, 
     struct acg_delete_options deletion = ACG_DELETE_OPTIONS_INIT;
     if (status != ACG_OK)
         return status;
-    if (request->kind == PKR_REQUEST_START)
+    l->deleting = request->kind == PKR_REQUEST_DELETE;
+    if (!l->deleting)
         return acg_publisher_submit(l->publisher, pkr_config_options(request->config), &l->publish, err);
     deletion.gallery_image_version_id = request->version_id;
     deletion.published_date = request->published_date;
@@ -153,6 +155,8 @@ static void pull_events(struct loop *l, int64_t now_ms)
     while (l->publisher != NULL && acg_publisher_next_event(l->publisher, &event)) {
         if (event->kind == ACG_EVENT_REQUEST)
             pkr_log("DEBUG", "%s", event->text);
+        else if (l->deleting) /* after PostProcess Packer shows nothing of ours any more */
+            pkr_log("INFO", "%s", event->text);
         pkr_post_processor_on_event(l->pp, now_ms, event);
         if (event->kind == ACG_EVENT_DONE)
             let_go(l); /* with its connections and its token */

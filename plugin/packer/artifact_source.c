@@ -81,7 +81,8 @@ static void read_lines(struct offer *o, struct acg_span text)
 static void add_id(struct ids *ids, struct acg_span id)
 {
     if (ids->count < IDS_MAX)
-        ids->items[ids->count++] = id;
+        ids->items[ids->count] = id;
+    ids->count++; /* also beyond: such an artifact is refused */
 }
 
 static void read_id(struct offer *o, struct acg_span id)
@@ -217,6 +218,8 @@ static enum acg_status take_chroot(const struct pkr_artifact_words *words, const
 
     if (disks == NULL)
         return acgp_fail_nomem(err);
+    if (ids->count > IDS_MAX)
+        return refuse(words, "has more disks than an image can have", name_disks, err);
     for (size_t i = 0; i < ids->count; i++) {
         struct acg_span name = pkr_compute_name(ids->items[i]);
         int64_t lun = 0;

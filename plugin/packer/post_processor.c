@@ -98,8 +98,25 @@ static void refuse(struct pkr_post_processor *pp, const struct pkr_link_event *c
 
 /* ---- The end of PostProcess. ---- */
 
+static void forget_configured(struct pkr_post_processor *pp)
+{
+    pkr_tree_free(pp->configured);
+    pp->configured = NULL;
+}
+
+/* With its secret, once nobody needs it any more: only a deletion logs in again. */
+static void forget_config(struct pkr_post_processor *pp)
+{
+    if (pp->published != NULL)
+        return;
+    pkr_teller_guard(&pp->teller, NULL);
+    pkr_config_free(pp->config);
+    pp->config = NULL;
+}
+
 static void enter_replying(struct pkr_post_processor *pp, int64_t now_ms)
 {
+    forget_configured(pp);
     pp->state = REPLYING;
     pp->ask_start = pp->ask_cancel = false;
     pp->due_ms = now_ms + (pp->cancelled ? PKR_LAST_WORDS_CANCELLED_MS : PKR_LAST_WORDS_MS);
@@ -138,11 +155,17 @@ static bool reveals(const struct pkr_post_processor *pp, const char *text)
     return pp->config != NULL && pkr_config_reveals(pp->config, text);
 }
 
+/* @param text NULL: there was no memory for it */
+static const char *fit_to_tell(const struct pkr_post_processor *pp, const char *text)
+{
+    if (text == NULL)
+        return no_words;
+    return reveals(pp, text) ? "the reason was left out: it held the client secret" : text;
+}
+
 static enum acg_status send_reply(struct pkr_post_processor *pp)
 {
-    const char *words = pp->failure == NULL ? no_words : pp->failure;
-    if (reveals(pp, words))
-        words = "the reason was left out: it held the client secret";
+    const char *words = fit_to_tell(pp, pp->failure);
     struct pkr_pair message[] = {{pkr_text("Message"), pkr_text(words)}};
     /* The source is never lost: Keep. A user may still ask for its removal, but not while a region may read
      * it: ForceOverride. */
@@ -168,6 +191,7 @@ static void reply_when_told(struct pkr_post_processor *pp, int64_t now_ms)
     pp->call = 0;
     pkr_link_hang_up(pp->link, pp->talk);
     pp->state = DONE;
+    forget_config(pp);
 }
 
 /* ---- From the incoming artifact to the request. ---- */
@@ -224,8 +248,7 @@ static void leave_asking(struct pkr_post_processor *pp, int64_t now_ms)
     }
     if (status == ACG_OK)
         tell_flags(pp, now_ms);
-    pkr_tree_free(pp->configured); /* with its secrets */
-    pp->configured = NULL;
+    forget_configured(pp);
     if (findings)
         fail_findings(pp, now_ms);
     else if (status != ACG_OK)
@@ -293,9 +316,12 @@ static void configure(struct pkr_post_processor *pp, const struct pkr_link_event
     /* Each Configure replaces everything of the one before. */
     pkr_teller_guard(&pp->teller, config);
     pkr_config_free(pp->config);
-    pkr_tree_free(pp->configured);
+    forget_configured(pp);
     pp->config = config;
-    pp->configured = body;
+    if (status == ACG_OK)
+        pp->configured = body;
+    else
+        pkr_tree_free(body);
     if (status == ACG_OK)
         answered(pp, pkr_link_reply(pp->link, call->call, NULL, NULL));
     else if (faults == NULL || pkr_link_reply_error(pp->link, call->call, faults, NULL) != ACG_OK)
@@ -314,6 +340,8 @@ static void cancel(struct pkr_post_processor *pp, int64_t now_ms, const struct p
     } else if (pp->state == STARTING || pp->state == PUBLISHING) {
         pp->ask_cancel = true;
         pp->due_ms = now_ms + PKR_CANCEL_WAIT_MS;
+    } else if (pp->state == DELETING) {
+        pp->ask_cancel = true;
     }
 }
 
@@ -336,25 +364,36 @@ static void control_call(struct pkr_post_processor *pp, int64_t now_ms, const st
 /* @return false: nothing is to be deleted, and the artifact answers for itself */
 static bool destroy(struct pkr_post_processor *pp, const struct pkr_link_event *call)
 {
-    if (!pkr_link_is(call, "Artifact.Destroy") || pp->state != DONE || pp->published == NULL)
+    if (!pkr_link_is(call, "Artifact.Destroy") || pp->published == NULL)
         return false;
+    if (pp->state != DONE) {
+        refuse(pp, call, "the version is being deleted already");
+        return true;
+    }
     pp->call = call->call;
     pp->state = DELETING;
     pp->ask_delete = true;
     return true;
 }
 
-static void destroyed(struct pkr_post_processor *pp, const struct acg_error *error)
+/* After a failure it may be tried again. */
+static void destroyed(struct pkr_post_processor *pp, const struct acg_error *error,
+                      const struct acg_result *result)
 {
     struct pkr_value nil = pkr_nil();
-    bool fine = error == NULL || error->status == ACG_OK;
-    const char *words = fine ? "" : reveals(pp, error->message) ? no_words : error->message;
-    answered(pp, fine ? pkr_link_reply(pp->link, pp->call, &nil, NULL)
-                      : pkr_link_reply_error(pp->link, pp->call, words, NULL));
+    uint64_t call = pp->call;
     pp->call = 0;
     pp->state = DONE;
-    acgp_free(pp->published); /* once is enough */
-    pp->published = NULL;
+    if (error == NULL || error->status == ACG_OK) {
+        answered(pp, pkr_link_reply(pp->link, call, &nil, NULL));
+        acgp_free(pp->published);
+        pp->published = NULL;
+        forget_config(pp);
+        return;
+    }
+    char *words = pkr_failure_text(error, result, NULL, false);
+    answered(pp, pkr_link_reply_error(pp->link, call, fit_to_tell(pp, words), NULL));
+    acgp_free(words);
 }
 
 /* ---- Events of the link. ---- */
@@ -473,7 +512,7 @@ bool pkr_post_processor_next_request(struct pkr_post_processor *pp, struct pkr_r
         *out = (struct pkr_request){PKR_REQUEST_DELETE, pp->config, pp->version_id, pp->published};
         return true;
     }
-    if (pp->ask_cancel && pp->state == PUBLISHING) {
+    if (pp->ask_cancel && (pp->state == PUBLISHING || pp->state == DELETING)) {
         pp->ask_cancel = false;
         *out = (struct pkr_request){PKR_REQUEST_CANCEL, pp->config, NULL, NULL};
         return true;
@@ -495,7 +534,7 @@ void pkr_post_processor_failed(struct pkr_post_processor *pp, int64_t now_ms, co
     if (pp->state == STARTING || pp->state == PUBLISHING)
         fail_error(pp, now_ms, error, NULL);
     else if (pp->state == DELETING)
-        destroyed(pp, error);
+        destroyed(pp, error, NULL);
 }
 
 static const char *source_id(const struct acg_source *source)
@@ -505,6 +544,19 @@ static const char *source_id(const struct acg_source *source)
     if (source->virtual_machine != NULL)
         return source->virtual_machine;
     return source->image_version != NULL ? source->image_version : source->os_snapshot;
+}
+
+/* What Destroy may delete is known by its date; without one nothing is deleted, and that is said. */
+static void mark_for_deletion(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_result *result)
+{
+    if (!pkr_config_deletes_on_destroy(pp->config))
+        return;
+    if (result->created && result->published_date[0] != '\0')
+        pp->published = acgp_strdup(result->published_date);
+    if (pp->published == NULL)
+        pkr_teller_say(
+            &pp->teller, now_ms, PKR_UI_MESSAGE,
+            "delete_version_on_destroy: this version could not be marked, and Destroy leaves it alone");
 }
 
 static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_result *result)
@@ -521,8 +573,7 @@ static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct 
         status = pkr_link_serve(pp->link, &pp->result_number, &err);
     pkr_teller_success(&pp->teller, now_ms, result);
     pp->proved = result->proved;
-    if (result->created && result->published_date[0] != '\0' && pkr_config_deletes_on_destroy(pp->config))
-        pp->published = acgp_strdup(result->published_date);
+    mark_for_deletion(pp, now_ms, result);
     if (status == ACG_OK)
         enter_replying(pp, now_ms);
     else
@@ -534,7 +585,7 @@ static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct 
 void pkr_post_processor_on_event(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_event *event)
 {
     if (pp->state == DELETING && event->kind == ACG_EVENT_DONE)
-        destroyed(pp, event->error);
+        destroyed(pp, event->error, event->result);
     if (pp->state != PUBLISHING)
         return;
     if (event->kind == ACG_EVENT_REQUEST) {

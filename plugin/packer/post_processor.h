@@ -54,7 +54,8 @@ void pkr_post_processor_turn(struct pkr_post_processor *pp, int64_t now_ms);
 bool pkr_post_processor_deadline(const struct pkr_post_processor *pp, int64_t *out_due_ms);
 /** Whether Packer is gone, or its control stream. */
 bool pkr_post_processor_over(const struct pkr_post_processor *pp);
-/** The state as a word, for logs: "idle", "asking", "starting", "publishing", "replying", "done". */
+/** The state as a word, for logs: "idle", "asking", "starting", "publishing", "replying", "done", "deleting".
+ */
 const char *pkr_post_processor_state(const struct pkr_post_processor *pp);
 
 enum pkr_request_kind {

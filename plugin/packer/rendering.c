@@ -17,6 +17,7 @@ struct pkr_rendering {
     struct pkr_template_data data;
     struct pkr_template_value user, build, dot;
     struct pkr_template_entry fields[FIELDS];
+    struct pkr_template_budget budget;
     uint64_t random;
 };
 
@@ -166,13 +167,14 @@ static bool gather(struct pkr_rendering *r, const struct pkr_value *configs,
 
 static void set_fields(struct pkr_rendering *r, const struct pkr_build_facts *facts)
 {
-    struct acg_span id = facts != NULL ? facts->artifact_id : (struct acg_span){NULL, 0};
-
     r->fields[BUILD_NAME] =
         (struct pkr_template_entry){acgp_span("BuildName"), text_value(acgp_span(r->data.build_name))};
     r->fields[BUILDER_TYPE] =
         (struct pkr_template_entry){acgp_span("BuilderType"), text_value(acgp_span(r->data.builder_type))};
-    r->fields[ARTIFACT_ID] = (struct pkr_template_entry){acgp_span("ArtifactId"), text_value(id)};
+    r->fields[ARTIFACT_ID] =
+        (struct pkr_template_entry){.key = acgp_span("ArtifactId")}; /* nil: not known yet */
+    if (facts != NULL)
+        r->fields[ARTIFACT_ID].value = text_value(facts->artifact_id);
     r->dot.kind = PKR_TEMPLATE_MAP;
     r->dot.as.map.entries = r->fields;
     r->dot.as.map.count = FIELDS;
@@ -194,6 +196,8 @@ enum acg_status pkr_rendering_new(const struct pkr_value *configs,
     r->data.started_unix_s = surroundings->started_unix_s;
     r->data.started_ns = surroundings->started_ns;
     r->data.random = &r->random;
+    r->budget = (struct pkr_template_budget)PKR_TEMPLATE_BUDGET_INIT;
+    r->data.budget = &r->budget;
     r->data.later = facts == NULL;
     if (!gather(r, configs, facts)) {
         pkr_rendering_free(r);

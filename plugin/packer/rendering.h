@@ -35,7 +35,7 @@ struct pkr_rendering;
  *  @param configs borrowed: the Configs of Configure; must outlive it.
  *  @param facts   borrowed, must outlive it; NULL: the build has not run.
  *  @param out     owned by caller (pkr_rendering_free).
- *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT (values nested too deep). */
+ *  @return ACG_OK | ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status pkr_rendering_new(const struct pkr_value *configs,
                                                 const struct pkr_surroundings *surroundings,
                                                 const struct pkr_build_facts *facts,

@@ -53,6 +53,9 @@ static bool source_text(struct acgp_buf *out, const struct acg_source *source)
     if (whole != NULL)
         return acgp_buf_printf(out, "from %s", whole);
     const char *os = source->os_snapshot != NULL ? source->os_snapshot : "a disk blob";
+    if (source->data_snapshot_prefix != NULL)
+        return acgp_buf_printf(out, "from %s and the snapshots %s... of the data disks of %s", os,
+                               source->data_snapshot_prefix, source->snapshots_of);
     return acgp_buf_printf(out, "from %s and %zu data disk%s", os, source->data_disk_count,
                            source->data_disk_count == 1 ? "" : "s");
 }
@@ -84,7 +87,7 @@ static void say_region(struct pkr_teller *teller, int64_t now_ms, const struct a
     acgp_buf_done(&text);
 }
 
-static void say_finding(struct pkr_teller *teller, int64_t now_ms, const struct acg_finding *finding)
+static void say_worded(struct pkr_teller *teller, int64_t now_ms, const struct acg_finding *finding)
 {
     bool fault = finding->severity == ACG_SEVERITY_ERROR;
     struct acgp_buf text;
@@ -93,6 +96,17 @@ static void say_finding(struct pkr_teller *teller, int64_t now_ms, const struct 
                               finding->message, finding->rule, finding->fix);
     say_buf(teller, now_ms, fault ? PKR_UI_ERROR : PKR_UI_MESSAGE, &text, ok);
     acgp_buf_done(&text);
+}
+
+/* In the words that the user wrote; as it is when there is no memory for that. */
+static void say_finding(struct pkr_teller *teller, int64_t now_ms, const struct acg_finding *finding)
+{
+    struct acg_findings *worded = NULL;
+    if (teller->config != NULL && acg_findings_new(&worded, NULL) == ACG_OK &&
+        pkr_config_translate(teller->config, finding, worded, NULL) == ACG_OK)
+        finding = acg_findings_at(worded, 0);
+    say_worded(teller, now_ms, finding);
+    acg_findings_free(worded);
 }
 
 void pkr_teller_event(struct pkr_teller *teller, int64_t now_ms, const struct acg_event *event)

@@ -16,10 +16,10 @@
  *
  *      RPC_BEGAN  RPC_MESSAGE*  RPC_HALF_CLOSED     and, at any time after RPC_BEGAN, RPC_ROOM
  *
- *  ended by rpc_conn_finish (no event follows) or by RPC_ENDED (nothing can be sent any more). A method
- *  that takes one request gets exactly one RPC_MESSAGE, and only when the client has half closed as the rule
- *  wants; otherwise the machine ends the call by itself. Unknown methods, wrong content types, broken frames
- *  and the like never become a call.
+ *  ended by rpc_conn_finish, _end or _reset (no event follows) or by RPC_ENDED (nothing can be sent any
+ * more). A method that takes one request gets exactly one RPC_MESSAGE, and only when the client has half
+ * closed as the rule wants; otherwise the machine ends the call by itself. Unknown methods, wrong content
+ * types, broken frames and the like never become a call.
  *
  *  Memory: every received and every queued byte is under a cap below; a client that does not read stops the
  *  sender (ACG_ERR_LIMIT, then RPC_ROOM), a client that sends too much runs out of window. */
@@ -115,6 +115,7 @@ struct rpc_conn_options {
     int64_t keepalive_ms; /* RPC_NEVER: no pings */
     int64_t keepalive_timeout_ms;
     int64_t idle_ms; /* without a call for so long: drain; 0: never */
+    int64_t age_ms;  /* that old: drain, so that clients spread over the servers there are; 0: never */
 };
 
 struct rpc_conn;
@@ -170,8 +171,9 @@ ACG_NODISCARD enum acg_status rpc_conn_start(struct rpc_conn *conn, uint32_t cal
                                              const struct rpc_metadata *metadata, size_t count,
                                              struct acg_error *err);
 /** Queue one packed message, all or nothing. @param message copied.
- *  @return ACG_OK | ACG_ERR_LIMIT (a queue is full: RPC_ROOM follows when it is half empty; or the message is
- *  beyond RPC_MESSAGE_MAX) | ACG_ERR_CLOSED (the call is over) | ACG_ERR_NOMEM. */
+ *  @return ACG_OK | ACG_ERR_LIMIT (a queue is full: RPC_ROOM follows when it is half empty) |
+ * ACG_ERR_ARGUMENT (the message is larger than RPC_MESSAGE_MAX: waiting does not help) | ACG_ERR_CLOSED (the
+ * call is over) | ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status rpc_conn_send(struct rpc_conn *conn, uint32_t call, struct acg_span message,
                                             enum rpc_compress compress, struct acg_error *err);
 /** The same with a message that is packed here (RPC_COMPRESS_AUTO). @param message borrowed. */
@@ -192,5 +194,8 @@ ACG_NODISCARD enum acg_status rpc_conn_finish(struct rpc_conn *conn, uint32_t ca
 /** The same with a code and a text, and never in the way: what does not fit or has no memory becomes a reset
  * of the stream. @param text NULL is empty. */
 void rpc_conn_end(struct rpc_conn *conn, uint32_t call, enum rpc_code code, const char *text);
+/** End a call at once, without a status: what is queued on it is dropped, the client sees a reset
+ * (CANCELLED). */
+void rpc_conn_reset(struct rpc_conn *conn, uint32_t call);
 
 #endif

@@ -26,7 +26,7 @@ enum acg_status rpc_conn_new(const struct rpc_conn_options *options, int64_t now
         conn->options.message_max = RPC_MESSAGE_MAX;
     conn->options.keepalive_ms = or_default(options->keepalive_ms, RPC_KEEPALIVE_MS);
     conn->options.keepalive_timeout_ms = or_default(options->keepalive_timeout_ms, RPC_KEEPALIVE_TIMEOUT_MS);
-    conn->meter.max = RPC_H2_MEMORY_MAX;
+    conn->meter = (struct rpc_meter){.max = RPC_H2_MEMORY_MAX, .listed = true};
     conn->now_ms = conn->begun_ms = conn->heard_ms = conn->idle_ms = now_ms;
     conn->call_due_ms = RPC_NEVER;
     conn->resets = rpc_rate(RPC_RESETS_BURST, RPC_RESETS_PER_SECOND, now_ms);
@@ -50,7 +50,10 @@ void rpc_conn_free(struct rpc_conn *conn)
         return;
     while (conn->calls != NULL)
         rpc_call_free(conn, conn->calls);
-    nghttp2_session_del(conn->h2);
+    if (!rpc_meter_failed(&conn->meter))
+        nghttp2_session_del(conn->h2);
+    rpc_meter_drop(
+        &conn->meter); /* what an allocation that failed left behind: some of it nghttp2 frees twice */
     rpc_head_done(&conn->lent);
     acgp_buf_done(&conn->plain);
     acgp_free(conn);
@@ -79,9 +82,17 @@ void rpc_conn_fail(struct rpc_conn *conn, enum acg_status status, uint32_t h2_er
     if (conn->over)
         return;
     end(conn, status, text);
-    /* Without memory for a GOAWAY the client sees the end of the socket. */
-    if (nghttp2_session_terminate_session(conn->h2, h2_error) != 0)
+    /* After an allocation failed nghttp2 is not called again: the client sees the end of the socket. */
+    if (rpc_meter_failed(&conn->meter) || nghttp2_session_terminate_session(conn->h2, h2_error) != 0)
         conn->gone = true;
+}
+
+void rpc_conn_starve(struct rpc_conn *conn)
+{
+    if (conn->meter.over)
+        rpc_conn_fail(conn, ACG_ERR_LIMIT, NGHTTP2_ENHANCE_YOUR_CALM, "the connection holds too much memory");
+    else
+        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
 }
 
 void rpc_conn_flood(struct rpc_conn *conn, const char *what)
@@ -116,7 +127,7 @@ void rpc_conn_shutdown(struct rpc_conn *conn, int64_t now_ms)
     conn->notice_ms = now_ms;
     if (nghttp2_submit_shutdown_notice(conn->h2) != 0 ||
         nghttp2_submit_ping(conn->h2, NGHTTP2_FLAG_NONE, payload) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
 }
 
 /* ---- Bytes ---- */
@@ -124,10 +135,8 @@ void rpc_conn_shutdown(struct rpc_conn *conn, int64_t now_ms)
 /* What a failure of nghttp2 means. */
 static void h2_failed(struct rpc_conn *conn, ssize_t rc)
 {
-    if (rc == NGHTTP2_ERR_NOMEM && conn->meter.over)
-        rpc_conn_fail(conn, ACG_ERR_LIMIT, NGHTTP2_ENHANCE_YOUR_CALM, "the connection holds too much memory");
-    else if (rc == NGHTTP2_ERR_NOMEM || rc == NGHTTP2_ERR_CALLBACK_FAILURE)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+    if (rc == NGHTTP2_ERR_NOMEM || rc == NGHTTP2_ERR_CALLBACK_FAILURE)
+        rpc_conn_starve(conn);
     else if (rc == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
         rpc_conn_fail(conn, ACG_ERR_PROTOCOL, NGHTTP2_PROTOCOL_ERROR, "the client speaks no HTTP/2");
     else
@@ -169,7 +178,7 @@ static void grant(struct rpc_conn *conn)
 
     if (credit <= RPC_CONN_WINDOW / 2 &&
         nghttp2_submit_window_update(conn->h2, NGHTTP2_FLAG_NONE, 0, RPC_CONN_WINDOW - credit) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
 }
 
 static enum acg_status told(const struct rpc_conn *conn, struct acg_error *err)
@@ -196,6 +205,8 @@ enum acg_status rpc_conn_feed(struct rpc_conn *conn, int64_t now_ms, struct acg_
         h2_failed(conn, rc);
     else
         *used = (size_t)rc;
+    if (rpc_meter_failed(&conn->meter))
+        rpc_conn_starve(conn);
     if (!conn->over)
         grant(conn);
     fill(conn); /* also to see at once whether nghttp2 ends the connection */
@@ -253,7 +264,7 @@ static void keep_alive(struct rpc_conn *conn)
         conn->ping_out = true;
         conn->ping_ms = conn->now_ms;
         if (nghttp2_submit_ping(conn->h2, NGHTTP2_FLAG_NONE, payload) != 0)
-            rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+            rpc_conn_starve(conn);
     }
 }
 
@@ -263,7 +274,27 @@ static void drain_again(struct rpc_conn *conn)
     conn->drained_twice = true;
     if (nghttp2_submit_goaway(conn->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(conn->h2),
                               NGHTTP2_NO_ERROR, NULL, 0) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
+}
+
+static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
+{
+    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
+
+    return at < due_ms ? at : due_ms;
+}
+
+/* When it has been idle for too long, or is too old. */
+static int64_t retire_ms(const struct rpc_conn *conn)
+{
+    const struct rpc_conn_options *o = &conn->options;
+    int64_t due = RPC_NEVER;
+
+    if (conn->draining)
+        return due;
+    if (o->idle_ms > 0 && conn->call_count == 0)
+        due = earlier(due, conn->idle_ms, o->idle_ms);
+    return o->age_ms > 0 ? earlier(due, conn->begun_ms, o->age_ms) : due;
 }
 
 void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
@@ -277,24 +308,16 @@ void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
         rpc_conn_fail(conn, ACG_ERR_TIMEOUT, NGHTTP2_SETTINGS_TIMEOUT, "the client sends no SETTINGS");
     if (!conn->over)
         keep_alive(conn);
-    if (!conn->over && conn->options.idle_ms > 0 && conn->call_count == 0 &&
-        now_ms - conn->idle_ms >= conn->options.idle_ms)
+    if (!conn->over && now_ms >= retire_ms(conn))
         rpc_conn_shutdown(conn, now_ms);
     if (!conn->over && conn->draining && !conn->drained_twice && now_ms - conn->notice_ms >= RPC_NOTICE_MS)
         drain_again(conn);
 }
 
-static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
-{
-    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
-
-    return at < due_ms ? at : due_ms;
-}
-
 int64_t rpc_conn_deadline(const struct rpc_conn *conn)
 {
     const struct rpc_conn_options *o = &conn->options;
-    int64_t due = conn->call_due_ms;
+    int64_t due = conn->call_due_ms < retire_ms(conn) ? conn->call_due_ms : retire_ms(conn);
 
     if (conn->over)
         return RPC_NEVER;
@@ -303,8 +326,6 @@ int64_t rpc_conn_deadline(const struct rpc_conn *conn)
     if (o->keepalive_ms != RPC_NEVER)
         due = conn->ping_out ? earlier(due, conn->ping_ms, o->keepalive_timeout_ms)
                              : earlier(due, conn->heard_ms, o->keepalive_ms);
-    if (o->idle_ms > 0 && conn->call_count == 0 && !conn->draining)
-        due = earlier(due, conn->idle_ms, o->idle_ms);
     if (conn->draining && !conn->drained_twice)
         due = earlier(due, conn->notice_ms, RPC_NOTICE_MS);
     return due;

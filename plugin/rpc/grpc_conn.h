@@ -112,6 +112,8 @@ struct rpc_conn {
 /* grpc_conn.c */
 void rpc_conn_fail(struct rpc_conn *conn, enum acg_status status, uint32_t h2_error, const char *text);
 void rpc_conn_flood(struct rpc_conn *conn, const char *what);
+/** An allocation failed within nghttp2: the connection is over, and nghttp2 is not called again. */
+void rpc_conn_starve(struct rpc_conn *conn);
 
 /* grpc_h2.c */
 enum acg_status rpc_h2_new(struct rpc_conn *conn, struct acg_error *err);

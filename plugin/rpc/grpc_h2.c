@@ -14,7 +14,7 @@ static int outcome(const struct rpc_conn *conn)
 
 static int no_memory(struct rpc_conn *conn)
 {
-    rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+    rpc_conn_starve(conn);
     return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
@@ -96,6 +96,17 @@ static void on_stream_frame(struct rpc_conn *conn, struct rpc_call *call, const 
         rpc_call_half_close(conn, call);
 }
 
+/* PRIORITY means nothing to us, so that this is all we hear of it. */
+static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *head, void *user)
+{
+    struct rpc_conn *conn = user;
+
+    (void)h2;
+    if (head->type == NGHTTP2_PRIORITY)
+        count(conn, &conn->idle_frames, "frames that move nothing");
+    return outcome(conn);
+}
+
 static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 {
     struct rpc_conn *conn = user;
@@ -114,7 +125,6 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
     case NGHTTP2_RST_STREAM:
         count(conn, &conn->resets, "RST_STREAM");
         break;
-    case NGHTTP2_PRIORITY:
     case NGHTTP2_WINDOW_UPDATE:
         count(conn, &conn->idle_frames, "frames that move nothing");
         break;
@@ -142,13 +152,14 @@ static bool provoked(uint32_t h2_error)
            h2_error == NGHTTP2_REFUSED_STREAM;
 }
 
-/* nghttp2 ends a connection by itself when HTTP/2 is broken: its GOAWAY tells us. */
+/* nghttp2 ends a connection by itself when HTTP/2 is broken, or when it lacks memory: its GOAWAY tells us. */
 static void on_goaway_sent(struct rpc_conn *conn, uint32_t h2_error)
 {
-    if (h2_error == NGHTTP2_NO_ERROR || conn->over)
-        return;
-    rpc_conn_fail(conn, h2_error == NGHTTP2_INTERNAL_ERROR ? ACG_ERR_LIMIT : ACG_ERR_PROTOCOL, h2_error,
-                  nghttp2_http2_strerror(h2_error));
+    enum acg_status ours = conn->meter.starved ? ACG_ERR_NOMEM : ACG_ERR_LIMIT;
+
+    if (h2_error != NGHTTP2_NO_ERROR)
+        rpc_conn_fail(conn, h2_error == NGHTTP2_INTERNAL_ERROR ? ours : ACG_ERR_PROTOCOL, h2_error,
+                      nghttp2_http2_strerror(h2_error));
 }
 
 static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
@@ -160,7 +171,7 @@ static int on_frame_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *
         count(conn, &conn->resets, "RST_STREAM");
     if (frame->hd.type == NGHTTP2_GOAWAY)
         on_goaway_sent(conn, frame->goaway.error_code);
-    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
+    if (conn->over || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;
     rpc_rate_fill(&conn->pings);
     rpc_rate_fill(&conn->idle_frames);
@@ -203,6 +214,7 @@ static nghttp2_session_callbacks *callbacks(void)
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, on_header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);

@@ -115,7 +115,8 @@ void rpc_call_grant(struct rpc_conn *conn, struct rpc_call *call)
 {
     size_t size = 0, held = buffered(call);
     uint8_t flag = 0;
-    int32_t credit = nghttp2_session_get_stream_local_window_size(conn->h2, (int32_t)call->id);
+    int32_t credit =
+        conn->over ? -1 : nghttp2_session_get_stream_local_window_size(conn->h2, (int32_t)call->id);
     int64_t need = prefix(call, &flag, &size) ? (int64_t)(RPC_PREFIX + size) : 0;
     int64_t limit = need > RPC_STREAM_WINDOW ? need : RPC_STREAM_WINDOW;
     int64_t more = limit - (int64_t)held - credit;
@@ -125,7 +126,7 @@ void rpc_call_grant(struct rpc_conn *conn, struct rpc_call *call)
     if (more < RPC_STREAM_GRANT && (int64_t)held + credit >= need)
         return;
     if (nghttp2_submit_window_update(conn->h2, NGHTTP2_FLAG_NONE, (int32_t)call->id, (int32_t)more) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
 }
 
 /* ---- Pulled ---- */

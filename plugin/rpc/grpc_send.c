@@ -87,7 +87,10 @@ enum acg_status rpc_call_submit(struct rpc_conn *conn, struct rpc_call *call, co
         call->started = rc == 0;
         call->trailing = last && rc == 0;
     }
-    return rc == 0 ? ACG_OK : acgp_fail_nomem(err);
+    if (rc == 0)
+        return ACG_OK;
+    rpc_conn_starve(conn);
+    return acgp_fail_nomem(err);
 }
 
 void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call)
@@ -101,9 +104,9 @@ void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call)
 void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_error)
 {
     rpc_call_drop_queued(conn, call);
-    if (!call->closed &&
+    if (!call->closed && !conn->over &&
         nghttp2_submit_rst_stream(conn->h2, NGHTTP2_FLAG_NONE, (int32_t)call->id, h2_error) != 0)
-        rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+        rpc_conn_starve(conn);
 }
 
 bool rpc_call_has_room(const struct rpc_conn *conn, const struct rpc_call *call)
@@ -173,7 +176,7 @@ static enum acg_status append(struct rpc_conn *conn, struct rpc_call *call, stru
     rc = nghttp2_session_resume_data(conn->h2, (int32_t)call->id);
     if (rc == 0 || rc == NGHTTP2_ERR_INVALID_ARGUMENT) /* the latter: it is not waiting */
         return ACG_OK;
-    rpc_conn_fail(conn, ACG_ERR_NOMEM, NGHTTP2_INTERNAL_ERROR, "out of memory");
+    rpc_conn_starve(conn);
     return acgp_fail_nomem(err);
 }
 
@@ -188,7 +191,7 @@ enum acg_status rpc_conn_send(struct rpc_conn *conn, uint32_t id, struct acg_spa
     if (call == NULL)
         return over(err);
     if (message.len > RPC_MESSAGE_MAX)
-        return acgp_fail(err, ACG_ERR_LIMIT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
+        return acgp_fail(err, ACG_ERR_ARGUMENT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
     if (!call->started)
         status = rpc_conn_start(conn, id, NULL, 0, err);
     acgp_buf_init(&packed, always ? RPC_MESSAGE_MAX + GZIP_OVERHEAD : message.len);
@@ -213,7 +216,7 @@ enum acg_status rpc_conn_send_message(struct rpc_conn *conn, uint32_t id, const 
     uint8_t *packed = NULL;
 
     if (size > RPC_MESSAGE_MAX)
-        return acgp_fail(err, ACG_ERR_LIMIT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
+        return acgp_fail(err, ACG_ERR_ARGUMENT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
     packed = acgp_alloc(size, 1);
     if (packed == NULL)
         return acgp_fail_nomem(err);
@@ -277,4 +280,14 @@ void rpc_conn_end(struct rpc_conn *conn, uint32_t id, enum rpc_code code, const 
         return;
     rpc_call_close(conn, call);
     rpc_call_reset(conn, call, NGHTTP2_INTERNAL_ERROR);
+}
+
+void rpc_conn_reset(struct rpc_conn *conn, uint32_t id)
+{
+    struct rpc_call *call = rpc_call_find(conn, id);
+
+    if (call == NULL)
+        return;
+    rpc_call_close(conn, call);
+    rpc_call_reset(conn, call, NGHTTP2_CANCEL);
 }

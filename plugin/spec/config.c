@@ -28,8 +28,8 @@ enum acg_status pkr_config_new(struct pkr_config **out, struct acg_error *err)
 
     if (config == NULL)
         return acgp_fail_nomem(err);
-    acg_publish_options_init(&config->set.options);
-    acg_publish_options_init(&config->options);
+    acg_publish_options_init(&config->set.options, ACG_PUBLISH_OPTIONS_VERSION);
+    acg_publish_options_init(&config->options, ACG_PUBLISH_OPTIONS_VERSION);
     acgp_secret_init(&config->set.client_secret);
     notes_init(&config->read);
     notes_init(&config->made);
@@ -282,6 +282,20 @@ static bool copy_disks(struct pkr_config *config, const struct acg_source *sourc
     return disks != NULL;
 }
 
+/* The user wrote artifact_source, and none of the fields that it stands for. */
+static enum acg_status rename_found(struct pkr_config *config, struct acg_error *err)
+{
+    static const char *const fields[] = {"os_snapshot", "data_snapshot_prefix", "snapshots_of",
+                                         "managed_image", "image_version"};
+    enum acg_status status = ACG_OK;
+
+    if (config->set.artifact_source == NULL)
+        return ACG_OK;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0] && status == ACG_OK; i++)
+        status = pkr_config_rename(config, fields[i], "artifact_source", err);
+    return status;
+}
+
 enum acg_status pkr_config_set_source(struct pkr_config *config, const struct acg_source *source,
                                       struct acg_error *err)
 {
@@ -293,9 +307,10 @@ enum acg_status pkr_config_set_source(struct pkr_config *config, const struct ac
         !copy_text(config, &copy.os_snapshot) || !copy_text(config, &copy.snapshots_of) ||
         !copy_text(config, &copy.data_snapshot_prefix) || !copy_disks(config, source))
         return acgp_fail_nomem(err);
+    enum acg_status status = rename_found(config, err);
     config->set.options.source = copy;
     config->set.artifact_source = NULL; /* answered */
-    return ACG_OK;
+    return status;
 }
 
 /* ---- results ---- */

@@ -135,7 +135,7 @@ enum pkr_artifact_choice pkr_config_artifact_choice(const struct pkr_config *con
 /** delete_version_on_destroy. */
 bool pkr_config_deletes_on_destroy(const struct pkr_config *config);
 /** Publish this source, which the artifact named. @param source borrowed: texts and data disks are copied.
- *  @return ACG_OK | ACG_ERR_NOMEM. */
+ *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
 ACG_NODISCARD enum acg_status pkr_config_set_source(struct pkr_config *config,
                                                     const struct acg_source *source, struct acg_error *err);
 

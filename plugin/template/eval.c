@@ -77,7 +77,7 @@ static bool get_field(struct pkr_tpl_eval *ev, const struct pkr_tpl_value *map, 
 
     if (!pkr_tpl_get(ev->run, map, name, &found))
         return false;
-    if (found != NULL && map->kind == PKR_TPL_KEYS)
+    if (found != NULL && map->kind == PKR_TPL_KEYS && found->kind == PKR_TEMPLATE_NIL)
         return wait_for_build(ev, out);
     *out = found != NULL ? pkr_tpl_of(found) : (struct pkr_tpl_value){.kind = PKR_TPL_NOTHING};
     return true;

@@ -9,14 +9,6 @@
 #include "template/eval.h"
 #include "template/parser.h"
 
-bool pkr_template_has_action(struct acg_span text)
-{
-    for (size_t i = 1; i < text.len; i++)
-        if (text.data[i - 1] == '{' && text.data[i] == '{')
-            return true;
-    return false;
-}
-
 static struct pkr_tpl_value dot_of(const struct pkr_template_data *data)
 {
     struct pkr_tpl_value dot = {.kind = PKR_TPL_NOTHING};
@@ -78,6 +70,30 @@ static enum acg_status render(struct pkr_tpl_run *run, struct acg_span text,
     return status;
 }
 
+static size_t less(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* @return what the rendering may use of a budget that it shares with others */
+static struct pkr_template_budget draw(struct pkr_tpl_run *run, const struct pkr_template_budget *budget)
+{
+    if (budget != NULL) {
+        run->steps_left = less(run->steps_left, budget->steps);
+        run->memory_left = less(run->memory_left, budget->bytes);
+    }
+    return (struct pkr_template_budget){run->steps_left, run->memory_left};
+}
+
+static void pay(const struct pkr_tpl_run *run, const struct pkr_template_budget *drawn,
+                struct pkr_template_budget *budget)
+{
+    if (budget == NULL)
+        return;
+    budget->steps -= drawn->steps - run->steps_left;
+    budget->bytes -= drawn->bytes - run->memory_left;
+}
+
 enum acg_status pkr_template_render(struct acg_span text, const struct pkr_template_data *data,
                                     struct acgp_buf *out, bool *out_later, struct acg_error *err)
 {
@@ -87,7 +103,9 @@ enum acg_status pkr_template_render(struct acg_span text, const struct pkr_templ
     if (text.len > PKR_TEMPLATE_BYTES_MAX)
         return acgp_fail(err, ACG_ERR_LIMIT, "the template is longer than %zu bytes", PKR_TEMPLATE_BYTES_MAX);
     pkr_tpl_run_init(&run, err);
+    struct pkr_template_budget drawn = draw(&run, data->budget);
     enum acg_status status = render(&run, text, data, out, out_later);
+    pay(&run, &drawn, data->budget);
     pkr_tpl_run_done(&run);
     return status;
 }

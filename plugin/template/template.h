@@ -73,6 +73,19 @@ struct pkr_template_entry {
     struct pkr_template_value value;
 };
 
+/** Work that several renderings share, so that many short templates cannot hold up their host: each caps
+ * alone, and takes from here what it used. */
+struct pkr_template_budget {
+    size_t steps;
+    size_t bytes; /* of memory, counted each time it is taken */
+};
+
+/** For one configuration: a fraction of a second. */
+#define PKR_TEMPLATE_BUDGET_INIT                                                                             \
+    {                                                                                                        \
+        .steps = 2 * PKR_TEMPLATE_STEPS_MAX, .bytes = (size_t)32 * 1024 * 1024                               \
+    }
+
 /** What a rendering may use. Plain data; everything is borrowed for the call. */
 struct pkr_template_data {
     /* Of the configuration Packer sent; NULL or empty: absent, and its function an error. */
@@ -85,16 +98,14 @@ struct pkr_template_data {
     /* MAP of the build's values, or at Configure of their placeholders, whose keys alone count; NULL: none,
      * as with HCL2 at Configure. */
     const struct pkr_template_value *build;
-    /* MAP: what '.' is. At Configure its values are not known yet; its keys are. */
+    /* MAP: what '.' is. At Configure a NIL in it is a value that is not known yet. */
     const struct pkr_template_value *dot;
-    bool later;             /* Configure: values of build and dot are not known yet */
-    int64_t started_unix_s; /* of timestamp, isotime, strftime: when the plugin started */
-    uint32_t started_ns;    /* 0 to 999,999,999: the part of a second, for layouts that show it */
-    uint64_t *random;       /* state of the generator behind uuid; not NULL */
+    bool later;                         /* Configure: values of build and dot are not known yet */
+    int64_t started_unix_s;             /* of timestamp, isotime, strftime: when the plugin started */
+    uint32_t started_ns;                /* 0 to 999,999,999: the part of a second, for layouts that show it */
+    uint64_t *random;                   /* state of the generator behind uuid; not NULL */
+    struct pkr_template_budget *budget; /* shared with other renderings; NULL: the caps of this one alone */
 };
-
-/** Whether a text holds an action at all, "{{". */
-bool pkr_template_has_action(struct acg_span text);
 
 /** Render one text.
  *  @param text borrowed; at most PKR_TEMPLATE_BYTES_MAX.

@@ -20,7 +20,7 @@ enum pkr_tpl_kind {
     PKR_TPL_STRING,
     PKR_TPL_LIST,
     PKR_TPL_MAP,
-    PKR_TPL_KEYS, /* a map whose keys alone are known yet */
+    PKR_TPL_KEYS, /* a map in which nil stands for what is not known yet */
     PKR_TPL_LATER /* not known yet, nor what comes of it */
 };
 

@@ -43,6 +43,14 @@ static void check_plain(const struct answer *a, struct acg_span text)
     FUZZ_CHECK(text.len == 0 || memcmp(a->out.data + strlen(before), text.data, text.len) == 0);
 }
 
+static bool has_action(struct acg_span text)
+{
+    for (size_t i = 1; i < text.len; i++)
+        if (text.data[i - 1] == '{' && text.data[i] == '{')
+            return true;
+    return false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct answer first, again;
@@ -52,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     text = acgp_span_of(data + 1, size - 1);
     ask(&first, data[0] % 3, text);
-    if (!pkr_template_has_action(text))
+    if (!has_action(text))
         check_plain(&first, text);
     if (size % 4 == 0) {
         ask(&again, data[0] % 3, text);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Options to plan to body to conversation, a folder per case and a file per stage:
- *   options.json   what the caller wants
- *   source.json    what Azure says of the source, where it is asked; sets.json likewise of disk encryption
- * sets, resources.json of anything else, by type and name plan.txt       which set encrypts which disk where
- *   body.json      what the PUT carries
- *   events.txt     requests and events, in order
+ *   options.json    what the caller wants
+ *   source.json     what Azure says of the source, where it is asked
+ *   sets.json       the same of disk encryption sets
+ *   resources.json  the same of anything else, by type and name
+ *   plan.txt        which set encrypts which disk where
+ *   body.json       what the PUT carries
+ *   events.txt      requests and events, in order
  * With ACG_GOLDEN_WRITE in the environment the last three are written anew, and the test fails so that nobody
  * takes that for a pass. */
 #include "testlib/test.h"

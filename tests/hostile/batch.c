@@ -17,6 +17,8 @@
 /* The caps of link.h and yamux_session.h, the host's own buffers, and room; see CMakeLists.txt. */
 #define PEAK_KIB_MAX (HOSTILE_PEAK_MIB * 1024)
 
+/* No speed: the plugin stood still, or worked without looking at its host. */
+enum { STANDING_MS = PLAY_END_MS / 2 };
 enum { LOG_TAIL = 6000, JOBS = 2 };
 
 static size_t open_descriptors(void)
@@ -240,6 +242,8 @@ static bool enough(const struct batch_options *options, const struct figures *f)
                (unsigned long long)options->decoded_percent);
     else if (f->peak_kib > PEAK_KIB_MAX)
         printf("too much memory: at most %d KiB\n", PEAK_KIB_MAX);
+    else if (f->slowest_ms > STANDING_MS)
+        printf("one took too long: at most %d ms\n", STANDING_MS);
     else if (f->asked == 0 || f->told == 0 || f->results == 0 || f->unread == 0)
         printf("some part of the plugin was not reached at all\n");
     else

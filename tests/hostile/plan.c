@@ -129,6 +129,9 @@ void plan_make(uint64_t seed, int traces, struct plan *out)
     out->blocks = dice_chance(&d, 60);
     out->source = dice_chance(&d, 60);
     out->odd_config = dice_chance(&d, 20);
+    out->heavy = dice_chance(&d, 3);
+    out->deletes = dice_chance(&d, 25);
+    out->kind = !out->source && dice_chance(&d, 40);
     out->azure = choose_azure(&d);
     out->odd_answers = dice_chance(&d, 25) ? 30 : 0;
     out->cut = choose_cut(&d);
@@ -144,13 +147,15 @@ void plan_print(const struct plan *plan)
     static const char *const azure[] = {"refuses", "is mute", "answers"};
     static const char *const cuts[] = {"whole", "in odd pieces", "byte by byte"};
 
-    printf("seed %llu: %s, %s, Azure %s, written %s%s%s%s%s", (unsigned long long)plan->seed, plan->name,
+    printf("seed %llu: %s, %s, Azure %s, written %s%s%s%s%s%s%s%s", (unsigned long long)plan->seed,
+           plan->name,
            plan->protobuf     ? "protobuf"
            : plan->old_packer ? "gob without blocks"
                               : "gob",
            azure[plan->azure], cuts[plan->cut], plan->reads ? "" : ", never read",
-           plan->odd_config ? ", odd configuration" : "", plan->odd_answers ? ", odd answers" : "",
-           plan->half_close ? "" : ", closed at once");
+           plan->odd_config ? ", odd configuration" : "", plan->heavy ? ", heavy templates" : "",
+           plan->deletes ? ", deletes" : "", plan->kind ? ", artifact_source" : "",
+           plan->odd_answers ? ", odd answers" : "", plan->half_close ? "" : ", closed at once");
     if (plan->close_at != PLAN_NEVER)
         printf(", gone after %zu bytes", plan->close_at);
     printf("\n");

@@ -52,6 +52,9 @@ struct plan {
     bool blocks;     /* target_region blocks, else the compact form */
     bool source;     /* the configuration names the source, else the artifact does */
     bool odd_config; /* one field of it is wrong */
+    bool heavy;      /* every text it adds is a template that works as much as it may */
+    bool deletes;    /* delete_version_on_destroy */
+    bool kind;       /* artifact_source, of any kind */
     enum azure_manner azure;
     unsigned odd_answers; /* percent of the answers to the plugin's calls */
     enum cut cut;

@@ -8,6 +8,8 @@
 #define GALLERY                                                                                              \
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/Microsoft.Compute/" \
     "galleries/Golden/images/web/versions/1.4.0"
+enum { HEAVY_TAGS = 40 };
+
 #define SETS "disk_encryption_set_id"
 
 /* As tests/unit/publish/data answers it. */
@@ -72,6 +74,28 @@ static void make_odd(json_t *object, struct dice *d)
         (void)json_object_del(object, key);
     else
         (void)json_object_set_new(object, key, odd_value(d));
+}
+
+static const char *const heavy_texts[] = {
+    "{{range $i := 60}}{{$x := printf \"%250000d\" 1}}{{end}}",
+    "{{range $i := 1000000000}}{{range $j := 1000000000}}{{$x := $j}}{{end}}{{end}}",
+    "{{define \"a\"}}{{template \"a\"}}{{end}}{{template \"a\"}}",
+    "{{ printf \"%9999999d\" 1 | replace_all \" \" \"        \" | upper }}",
+};
+
+/* Every tag is such a template, so that one configuration holds many of them. */
+static void make_heavy(json_t *object, struct dice *d)
+{
+    json_t *tags = json_object();
+    char key[] = "tag-00";
+
+    for (size_t i = 0; i < HEAVY_TAGS; i++) {
+        key[4] = (char)('0' + i / 10);
+        key[5] = (char)('0' + i % 10);
+        set_text(tags, key, heavy_texts[dice_below(d, sizeof heavy_texts / sizeof heavy_texts[0])]);
+    }
+    if (json_object_set_new(object, "tags", tags) != 0)
+        abort();
 }
 
 /* ---- From JSON to values. ---- */
@@ -152,6 +176,7 @@ static size_t make_hcl(struct template *t)
 
 void template_make(const struct plan *plan, const char *endpoint, struct dice *dice, struct template *out)
 {
+    static const char *const kinds[] = {"managed_image", "snapshots", "image_version", "disks"};
     size_t count = 0;
 
     *out = (struct template){.json = json_loads(plan->blocks ? blocks : compact, 0, NULL)};
@@ -161,6 +186,12 @@ void template_make(const struct plan *plan, const char *endpoint, struct dice *d
     set_text(out->json, "authority_host", endpoint);
     if (plan->source)
         set_text(out->json, "managed_image", TEMPLATE_IMAGE);
+    if (plan->deletes && json_object_set_new(out->json, "delete_version_on_destroy", json_true()) != 0)
+        abort();
+    if (plan->kind)
+        set_text(out->json, "artifact_source", kinds[dice_below(dice, sizeof kinds / sizeof kinds[0])]);
+    if (plan->heavy)
+        make_heavy(out->json, dice);
     if (plan->odd_config)
         make_odd(out->json, dice);
     count = plan->form == FORM_JSON ? make_json(out) : make_hcl(out);

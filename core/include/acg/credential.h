@@ -13,6 +13,7 @@ ACG_BEGIN_DECLS
 /** A source of tokens. Immutable once made; one may serve several publishers of one thread. */
 struct acg_credential;
 
+/** Start from ACG_CLIENT_SECRET_OPTIONS_INIT. Grows at the end only. */
 struct acg_client_secret_options {
     uint32_t version;           /* ACG_CLIENT_SECRET_OPTIONS_VERSION */
     const char *tenant_id;      /* GUID or verified domain */
@@ -27,7 +28,7 @@ struct acg_client_secret_options {
         .version = ACG_CLIENT_SECRET_OPTIONS_VERSION                                                         \
     }
 
-ACG_API void acg_client_secret_options_init(struct acg_client_secret_options *opts);
+ACG_API void acg_client_secret_options_init(struct acg_client_secret_options *opts, uint32_t version);
 
 /** A service principal with a client secret (OAuth 2.0 client credentials, v2 token endpoint).
  *  @param opts borrowed for the call; copied.   @param out owned by caller (acg_credential_free).

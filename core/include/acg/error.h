@@ -7,7 +7,7 @@
 
 /** Filled by a function that returns a failing status; left alone by a successful one. Every out parameter of
  * this type may be NULL. All texts end with NUL; a text that does not fit ends with "...". No secret ever
- * stands here. */
+ * stands here. Callers make it: it never grows. */
 struct acg_error {
     enum acg_status status;
     int http_status;   /* of the answer that decided, 0 when there was none */

@@ -25,7 +25,7 @@ enum acg_event_kind {
     ACG_EVENT_DONE = 6     /* the final event: exactly one per publish, always the last */
 };
 
-/** One disk of one region, as read back from Azure. */
+/** One disk of one region, as read back from Azure. Comes in arrays: it never grows. */
 struct acg_result_disk {
     bool os;                                      /* the OS disk, else a data disk */
     int64_t lun;                                  /* of a data disk */
@@ -34,7 +34,7 @@ struct acg_result_disk {
     const char *confidential_vm_encryption_type;  /* NULL: none */
 };
 
-/** One region of the version, as read back. */
+/** One region of the version, as read back. Comes in arrays: it never grows. */
 struct acg_result_region {
     const char *name; /* normalised: "eastus2" */
     const char *display_name;
@@ -48,15 +48,16 @@ struct acg_result_region {
     size_t disk_count;
 };
 
-/** The outcome. Belongs to the event or handle it was read from. */
+/** The outcome. Belongs to the event or handle it was read from; grows at the end only. */
 struct acg_result {
-    const char *version_id;      /* full ARM id */
-    const char *state;           /* "succeeded", "accepted", "failed", "running", "not started"; of a deletion
-                                    "deleted",           "running", "not deleted" */
-    bool proved;                 /* read back and found to be exactly what was asked for */
-    bool created;                /* this run created the version */
-    const char *location;        /* home region */
-    const char *encryption_type; /* as declared; empty when not declared */
+    const char *version_id; /* full ARM id */
+    /* "succeeded", "accepted", "failed", "running" or "not started"; of a deletion "deleted", "running"
+     * (Azure took the request, or may have) or "not deleted" */
+    const char *state;
+    bool proved;                    /* read back and found to be exactly what was asked for */
+    bool created;                   /* this run created the version */
+    const char *location;           /* home region */
+    const char *encryption_type;    /* as declared; empty when not declared */
     const char *provisioning_state; /* ARM's word at the last reading; empty when never read */
     int64_t duration_ms;
     const struct acg_result_region *regions;

@@ -16,7 +16,8 @@ enum acg_severity {
     ACG_SEVERITY_WARNING = 1 /* shown, but does not stop */
 };
 
-/** One finding. All texts are UTF-8, never NULL, owned by the acg_findings they came from. */
+/** One finding. All texts are UTF-8, never NULL, owned by the acg_findings they came from. Grows at the end
+ * only. */
 struct acg_finding {
     enum acg_severity severity;
     const char *rule;    /* id of the rule, "R5"; "config" for a fault of form (unknown key, wrong type) */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /** What a caller wants published: the options of one publish.
  *
+ *  Only acg_publish_options grows, with its version; the structs inside it never do.
+ *
  *  Every struct here is plain data, borrowed for the call it is given to and copied by it. Zero means "not
  * set". Words are ARM's own and travel as text; the library checks them (acg_publish_check) and says what is
  * wrong with all of them at once. Region names may be written as "westus2" or "West US 2". A resource may be
@@ -157,8 +159,12 @@ struct acg_publish_options {
         .version = ACG_PUBLISH_OPTIONS_VERSION                                                               \
     }
 
-/** Set *opts to ACG_PUBLISH_OPTIONS_INIT, for callers without C initialisers. */
-ACG_API void acg_publish_options_init(struct acg_publish_options *opts);
+/** Set *opts to what ACG_PUBLISH_OPTIONS_INIT says, for callers without C initialisers. The other structs of
+ * options have the same function.
+ *  @param version that of the declaration that the caller was built with: ACG_PUBLISH_OPTIONS_VERSION. No
+ * more than the size of that version is written, so that a later library does not write past an older struct.
+ */
+ACG_API void acg_publish_options_init(struct acg_publish_options *opts, uint32_t version);
 
 ACG_END_DECLS
 

@@ -24,6 +24,7 @@ ACG_BEGIN_DECLS
 
 struct acg_publisher;
 
+/** Start from ACG_PUBLISHER_OPTIONS_INIT. Grows at the end only. */
 struct acg_publisher_options {
     uint32_t version;                      /* ACG_PUBLISHER_OPTIONS_VERSION */
     const char *resource_manager_endpoint; /* NULL: https://management.azure.com; http only on loopback */
@@ -40,7 +41,7 @@ struct acg_publisher_options {
         .version = ACG_PUBLISHER_OPTIONS_VERSION                                                             \
     }
 
-ACG_API void acg_publisher_options_init(struct acg_publisher_options *opts);
+ACG_API void acg_publisher_options_init(struct acg_publisher_options *opts, uint32_t version);
 
 /** Check the options of a publish without network, and report every fault at once.
  *  @param opts     borrowed.
@@ -108,7 +109,7 @@ struct acg_delete_options {
         .version = ACG_DELETE_OPTIONS_VERSION                                                                \
     }
 
-ACG_API void acg_delete_options_init(struct acg_delete_options *opts);
+ACG_API void acg_delete_options_init(struct acg_delete_options *opts, uint32_t version);
 
 /** Delete one image version, after reading that it is the one that is meant, and wait until it is gone. A
  * version that is not there any more is no failure.
@@ -132,7 +133,8 @@ ACG_API void acg_publish_free(struct acg_publish *publish);
 /** The id of the version that is being published. Lent until the handle is freed. */
 ACG_API const char *acg_publish_version_id(const struct acg_publish *publish);
 
-/** A descriptor of the host that shall end the wait of acg_publisher_poll. */
+/** A descriptor of the host that shall end the wait of acg_publisher_poll; a negative one is passed over.
+ * Comes in arrays: it never grows. */
 struct acg_poll_fd {
     int fd;
     short events;  /* POLLIN, POLLOUT */

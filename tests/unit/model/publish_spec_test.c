@@ -49,7 +49,7 @@ static void init_function_and_initialiser_agree(void **st)
 
     (void)st;
     memset(&b, 0xff, sizeof b);
-    acg_publish_options_init(&b);
+    acg_publish_options_init(&b, ACG_PUBLISH_OPTIONS_VERSION);
     assert_int_equal(b.version, ACG_PUBLISH_OPTIONS_VERSION);
     assert_int_equal(a.version, b.version);
     assert_null(b.location);

@@ -516,6 +516,7 @@ static void the_snapshots_of_azure_arm_become_the_source_when_asked_for(void **s
     assert_non_null(strstr(h->os_snapshot, "/snapshots/os"));
     assert_non_null(strstr(h->prefix, "/snapshots/data"));
     assert_string_equal(h->source, "");
+    host_expect_said(h, "/snapshots/data... of the data disks of " IMAGE_ID);
     host_end(h);
 }
 
@@ -579,6 +580,47 @@ static void a_deletion_that_fails_is_told_to_packer(void **st)
     (void)st;
     host_deleted(h, ACG_ERR_CONFLICT, "the version is not the one");
     packer_peer_expect_failed(h->packer, call, "the version is not the one");
+    call = packer_peer_call_on(h->packer, talk, "Artifact.Destroy", NULL); /* it may be tried again */
+    assert_int_equal(h->deletions, 2);
+    host_deleted(h, ACG_OK, "deleted");
+    packer_peer_expect_returned(h->packer, call);
+    host_end(h);
+}
+
+static void a_second_destroy_waits_for_nobody(void **st)
+{
+    struct host *h = host_begin(NULL);
+    uint32_t talk;
+    uint64_t call = destroy(h, &talk);
+    (void)st;
+    packer_peer_expect_failed(h->packer, packer_peer_call_on(h->packer, talk, "Artifact.Destroy", NULL),
+                              "the version is being deleted already");
+    assert_int_equal(h->deletions, 1);
+    host_deleted(h, ACG_OK, "deleted");
+    packer_peer_expect_returned(h->packer, call);
+    host_end(h);
+}
+
+static void cancel_reaches_a_deletion(void **st)
+{
+    struct host *h = host_begin(NULL);
+    uint32_t talk;
+    uint64_t call = destroy(h, &talk);
+    (void)st;
+    packer_peer_expect_returned(h->packer, packer_peer_call(h->packer, "PostProcessor.Cancel", NULL));
+    assert_int_equal(h->cancels, 1);
+    host_deleted(h, ACG_ERR_CANCELLED, "stopped watching as asked");
+    packer_peer_expect_failed(h->packer, call, "stopped watching as asked");
+    host_end(h);
+}
+
+static void a_field_of_the_build_that_is_known_is_checked_at_configure(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    uint64_t call = host_configure(h, "{" GALLERY "'gallery_image_version':'{{.BuildName}}'}");
+    assert_non_null(
+        strstr(packer_peer_expect_failed(h->packer, call, NULL), "* gallery_image_version: 'one'"));
     host_end(h);
 }
 
@@ -630,6 +672,9 @@ int main(void)
         cmocka_unit_test(debug_shows_each_request),
         cmocka_unit_test(destroy_deletes_the_version_of_this_run_when_told_to),
         cmocka_unit_test(a_deletion_that_fails_is_told_to_packer),
+        cmocka_unit_test(a_second_destroy_waits_for_nobody),
+        cmocka_unit_test(cancel_reaches_a_deletion),
+        cmocka_unit_test(a_field_of_the_build_that_is_known_is_checked_at_configure),
         cmocka_unit_test(a_version_that_is_not_proved_may_not_be_marked_for_deletion),
         cmocka_unit_test(a_user_interface_that_stalls_does_not_hold_the_reply_for_ever),
     };

@@ -124,6 +124,8 @@ static void a_busy_version_is_deleted_later(void **st)
     talk_pass_ms(&t, 6999);
     talk_expect_silence(&t);
     talk_pass_ms(&t, 1);
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 200, "succeeded.json");
     talk_expect(&t, "DELETE", VERSION);
     talk_reply_text(&t, 204, "");
     is_gone(&t);
@@ -136,9 +138,62 @@ static void a_lost_answer_is_no_end(void **st)
 
     talk_lose_reply(&t);
     talk_pass_ms(&t, 60000);
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 200, "succeeded.json");
     talk_expect(&t, "DELETE", VERSION);
     talk_reply(&t, 404, "error-not-found.json");
     is_gone(&t);
+    talk_free(&t);
+}
+
+static void a_version_is_recognised_anew_before_it_is_deleted_again(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_lose_reply(&t);
+    talk_pass_ms(&t, 60000);
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_edited(&t, 200, "succeeded.json", "/properties/publishingProfile/publishedDate",
+                      "\"2026-11-09T00:00:00+00:00\"", NULL);
+    talk_ends(&t, ACG_OK);
+    talk_told(&t, "another version has been made");
+    assert_int_equal(t.gets, 3); /* two readings and one DELETE */
+    talk_free(&t);
+}
+
+static void a_throttled_deletion_waits_and_reads_again(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_header(&t, "Retry-After", "60");
+    talk_reply(&t, 429, "error-throttled.json");
+    talk_pass_ms(&t, 59999);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 1);
+    talk_expect(&t, "GET", VERSION);
+    talk_free(&t);
+}
+
+static void an_answer_that_is_no_version_is_read_again(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_reply_text(&t, 204, "");
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_text(&t, 200, "<html>a proxy</html>");
+    talk_pass_ms(&t, 60000);
+    is_gone(&t);
+    talk_free(&t);
+}
+
+static void cancelling_while_the_request_is_on_its_way_says_so(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_cancel(&t);
+    talk_ends(&t, ACG_ERR_CANCELLED);
+    assert_string_equal(t.state, "running");
+    talk_told(&t, "the version may be deleted yet");
     talk_free(&t);
 }
 
@@ -164,6 +219,7 @@ static void a_failed_deletion_says_why(void **st)
         &t, 200, "{\"status\": \"Failed\", \"error\": {\"code\": \"ScopeLocked\", \"message\": \"a lock\"}}");
     talk_ends(&t, ACG_ERR_SERVICE);
     assert_string_equal(t.error.arm_code, "ScopeLocked");
+    assert_string_equal(t.state, "not deleted");
     talk_free(&t);
 }
 
@@ -206,6 +262,7 @@ static void time_runs_out(void **st)
         talk_pass_ms(&t, 30000);
     }
     talk_ends(&t, ACG_ERR_TIMEOUT);
+    talk_not_told(&t, "ReplicationStatus");
     talk_free(&t);
 }
 
@@ -220,6 +277,10 @@ int main(void)
         cmocka_unit_test(one_reading_that_does_not_find_it_proves_nothing),
         cmocka_unit_test(a_busy_version_is_deleted_later),
         cmocka_unit_test(a_lost_answer_is_no_end),
+        cmocka_unit_test(a_version_is_recognised_anew_before_it_is_deleted_again),
+        cmocka_unit_test(a_throttled_deletion_waits_and_reads_again),
+        cmocka_unit_test(an_answer_that_is_no_version_is_read_again),
+        cmocka_unit_test(cancelling_while_the_request_is_on_its_way_says_so),
         cmocka_unit_test(a_refused_deletion_says_why),
         cmocka_unit_test(a_failed_deletion_says_why),
         cmocka_unit_test(a_version_made_anew_under_the_name_is_another_one),

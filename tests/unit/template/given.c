@@ -60,6 +60,15 @@ static const struct pkr_template_entry build_entries[] = {
 };
 static const struct pkr_template_value build = MAP(build_entries);
 
+/* What '.' is before the build ran: one field is known. */
+static const struct pkr_template_entry waiting_entries[] = {
+    {SPAN("ID"), NOTHING},           {SPAN("Host"), NOTHING}, {SPAN("Port"), NOTHING},
+    {SPAN("Agent"), NOTHING},        {SPAN("Nil"), NOTHING},  {SPAN("Letters"), NOTHING},
+    {SPAN("Mixed"), NOTHING},        {SPAN("Tags"), NOTHING}, {SPAN("Ratio"), NOTHING},
+    {SPAN("Known"), TEXT("golden")},
+};
+static const struct pkr_template_value waiting = MAP(waiting_entries);
+
 struct pkr_template_data given_data(enum given_phase phase, uint64_t *random)
 {
     struct pkr_template_data data = {.build_name = "golden",
@@ -76,5 +85,7 @@ struct pkr_template_data given_data(enum given_phase phase, uint64_t *random)
     data.user = &user;
     data.build = data.dot = &build;
     data.later = phase == GIVEN_CONFIGURE;
+    if (data.later)
+        data.dot = &waiting;
     return data;
 }

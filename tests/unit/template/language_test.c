@@ -16,16 +16,6 @@ static void wrong(const char *template, const char *word)
     said_wrong(GIVEN_POST_PROCESS, template, word);
 }
 
-static void an_action_is_told_by_its_braces(void **st)
-{
-    (void)st;
-    assert_true(pkr_template_has_action(acgp_span("a{{b")));
-    assert_true(pkr_template_has_action(acgp_span("{{")));
-    assert_false(pkr_template_has_action(acgp_span("{")));
-    assert_false(pkr_template_has_action(acgp_span("a{b{c}}")));
-    assert_false(pkr_template_has_action((struct acg_span){NULL, 0}));
-}
-
 static void text_stays_as_it_is(void **st)
 {
     (void)st;
@@ -121,7 +111,6 @@ static void messages_say_where_and_never_what(void **st)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_action_is_told_by_its_braces),
         cmocka_unit_test(text_stays_as_it_is),
         cmocka_unit_test(trim_marks_take_the_spaces_beside_an_action),
         cmocka_unit_test(fields_of_maps_are_followed),

@@ -57,6 +57,7 @@ static void what_needs_no_value_of_the_build_is_rendered_at_once(void **st)
     said_text(GIVEN_CONFIGURE, "{{$x := .}}x", "x");
     said_text(GIVEN_CONFIGURE, "{{and 0 .ID}}{{or 1 .ID}}", "01");
     said_text(GIVEN_CONFIGURE, "{{.Missing}}", "<no value>");
+    said_text(GIVEN_CONFIGURE, "{{.Known}}", "golden");
     said_text(GIVEN_CONFIGURE, "{{template `t` .}}{{define `t`}}x{{end}}", "x");
 }
 

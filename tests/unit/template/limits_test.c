@@ -98,6 +98,27 @@ static void the_result_stays_within_the_buffer(void **st)
     acgp_buf_done(&out);
 }
 
+static void renderings_that_share_a_budget_end_together(void **st)
+{
+    (void)st;
+    uint64_t random = 1;
+    struct pkr_template_budget budget = PKR_TEMPLATE_BUDGET_INIT;
+    struct pkr_template_data data = given_data(GIVEN_POST_PROCESS, &random);
+    const char *greedy = "{{range $i := 10}}{{$x := printf `%100000d` 1}}{{end}}";
+    enum acg_status status = ACG_OK;
+    struct acgp_buf out;
+    bool later = true;
+    size_t count = 0;
+
+    data.budget = &budget;
+    acgp_buf_init(&out, 4096);
+    for (; status == ACG_OK && count < 1000; count++)
+        status = pkr_template_render(acgp_span(greedy), &data, &out, &later, NULL);
+    assert_int_equal(status, ACG_ERR_LIMIT);
+    assert_true(count > 1 && count < 100);
+    acgp_buf_done(&out);
+}
+
 static void data_that_is_too_deep_is_not_shown(void **st)
 {
     (void)st;
@@ -123,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_template_has_a_longest_length),
         cmocka_unit_test(nesting_has_an_end),
+        cmocka_unit_test(renderings_that_share_a_budget_end_together),
         cmocka_unit_test(parentheses_up_to_the_cap_are_fine),
         cmocka_unit_test(work_has_an_end),
         cmocka_unit_test(memory_has_an_end),

@@ -1,0 +1,3 @@
+module acg.example/tests/contract/cgo
+
+go 1.25.11
