@@ -132,7 +132,7 @@ static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event
     if (event->kind == RPC_CLOSED) {
         peer->closed = true;
         if (event->status != ACG_OK && event->status != ACG_ERR_CLOSED)
-            pkr_log("WARN", "a connection was ended: %s", event->text);
+            pkr_log("INFO", "a connection was ended: %s", event->text);
         return;
     }
     if (rpc_services_handle(l->server->services, peer->conn, event, day_s()))

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MPL-2.0
+
+package servego
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+	"google.golang.org/protobuf/types/dynamicpb"
+)
+
+const (
+	tenant       = "11111111-2222-3333-4444-555555555555"
+	subscription = "00000000-0000-0000-0000-000000000000"
+	compute      = "/subscriptions/" + subscription + "/resourceGroups/MyResourceGroup/providers/Microsoft.Compute"
+	patience     = time.Minute // no test takes so long; a loaded machine may be slow
+)
+
+func required(t *testing.T, name string) string {
+	t.Helper()
+	value := os.Getenv(name)
+	if value == "" {
+		t.Fatalf("%s is not set", name)
+	}
+	return value
+}
+
+// run starts a program and gives the words of its first line.
+func run(t *testing.T, environment []string, name string, arguments ...string) []string {
+	t.Helper()
+	command := exec.Command(name, arguments...)
+	command.Env = append(os.Environ(), environment...)
+	command.Stderr = os.Stderr
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	stdout, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = command.Process.Signal(syscall.SIGTERM)
+		if err := command.Wait(); err != nil {
+			t.Errorf("%s: %v", filepath.Base(name), err)
+		}
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(line)
+}
+
+// server is an acg serve over a simulator whose versions take the given time.
+type server struct {
+	socket string
+	files  *protoregistry.Files
+	t      *testing.T
+}
+
+func start(t *testing.T, versionMS int) *server {
+	t.Helper()
+	sim := run(t, nil, required(t, "ACG_SIM"), "--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
+		"speeds.replication_ms=0", "--set", "retry_after=1")
+	socket := filepath.Join(t.TempDir(), "acg.sock")
+	run(t, []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
+		"AZURE_AUTHORITY_HOST=" + sim[1], "ACG_RESOURCE_MANAGER_ENDPOINT=" + sim[1]}, required(t, "ACG"), "serve", "--listen", "unix:"+socket)
+	packed, err := os.ReadFile(required(t, "ACG_DESCRIPTORS"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var set descriptorpb.FileDescriptorSet
+	if err := proto.Unmarshal(packed, &set); err != nil {
+		t.Fatal(err)
+	}
+	files, err := protodesc.NewFiles(&set)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &server{socket, files, t}
+}
+
+func (s *server) dial() *grpc.ClientConn {
+	s.t.Helper()
+	conn, err := grpc.NewClient("passthrough:///acg", grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", s.socket)
+		}))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// message makes an acg.v1 message from protobuf's JSON.
+func (s *server) message(name, text string) *dynamicpb.Message {
+	s.t.Helper()
+	found, err := s.files.FindDescriptorByName(protoreflect.FullName("acg.v1." + name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	made := dynamicpb.NewMessage(found.(protoreflect.MessageDescriptor))
+	if err := protojson.Unmarshal([]byte(text), made); err != nil {
+		s.t.Fatal(err)
+	}
+	return made
+}
+
+// plain is a message as people read it.
+func (s *server) plain(message proto.Message) map[string]any {
+	s.t.Helper()
+	text, err := protojson.Marshal(message)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(text, &out); err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// stream is one call that gives events.
+type stream struct {
+	grpc.ClientStream
+	server   *server
+	response string
+}
+
+func (s *server) follow(ctx context.Context, conn *grpc.ClientConn, method, text string) *stream {
+	s.t.Helper()
+	opened, err := conn.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true}, "/acg.v1.Publisher/"+method)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := opened.SendMsg(s.message(method+"Request", text)); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := opened.CloseSend(); err != nil {
+		s.t.Fatal(err)
+	}
+	return &stream{opened, s, method + "Response"}
+}
+
+func (s *stream) next() (map[string]any, error) {
+	response := s.server.message(s.response, "{}")
+	if err := s.RecvMsg(response); err != nil {
+		return nil, err
+	}
+	return s.server.plain(response)["event"].(map[string]any), nil
+}
+
+// rest reads to the end: the final event and what the call ended with.
+func (s *stream) rest() (map[string]any, error) {
+	var last map[string]any
+	for {
+		event, err := s.next()
+		if errors.Is(err, io.EOF) {
+			return last, nil
+		}
+		if err != nil {
+			return last, err
+		}
+		last = event
+	}
+}
+
+func (s *server) call(ctx context.Context, conn *grpc.ClientConn, method, text string) map[string]any {
+	s.t.Helper()
+	response := s.message(method+"Response", "{}")
+	if err := conn.Invoke(ctx, "/acg.v1.Publisher/"+method, s.message(method+"Request", text), response); err != nil {
+		s.t.Fatal(err)
+	}
+	return s.plain(response)
+}
+
+func publishRequest(t *testing.T) string {
+	t.Helper()
+	config, err := json.Marshal(map[string]any{
+		"resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "gallery_image_definition": "MyImage",
+		"gallery_image_version": "8.0.0", "location": "westus", "managed_image": compute + "/images/myImage",
+		"target_regions": []string{"westus", "eastus2"}, "disk_encryption_sets": map[string]string{
+			"westus": "WestUSDiskEncryptionSet1", "eastus2": "EastUS2DiskEncryptionSet1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := json.Marshal(map[string]string{"configurationJson": string(config)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(request)
+}
+
+func named(id string) string {
+	return fmt.Sprintf(`{"publishId": %q}`, id)
+}
+
+func idOf(t *testing.T, event map[string]any) string {
+	t.Helper()
+	started, ok := event["started"].(map[string]any)
+	if !ok {
+		t.Fatalf("the first event is %v", event)
+	}
+	return started["publishId"].(string)
+}
+
+func outcome(t *testing.T, event map[string]any) (state, status string) {
+	t.Helper()
+	done, ok := event["done"].(map[string]any)
+	if !ok {
+		t.Fatalf("the last event is %v", event)
+	}
+	state, _ = done["result"].(map[string]any)["state"].(string)
+	status, _ = done["error"].(map[string]any)["status"].(string)
+	return state, status
+}
+
+func TestPublishToTheEnd(t *testing.T) {
+	s := start(t, 0)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	calls := s.follow(ctx, s.dial(), "Publish", publishRequest(t))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := idOf(t, first)
+	last, err := calls.rest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, failed := outcome(t, last); state != "succeeded" || failed != "" {
+		t.Fatalf("the publish ended with %v", last)
+	}
+	got := s.call(ctx, s.dial(), "Get", named(id))["publish"].(map[string]any)
+	if got["ended"] != true || got["state"] != "succeeded" {
+		t.Fatalf("Get says %v", got)
+	}
+}
+
+func TestCancelInTheMiddle(t *testing.T) {
+	s := start(t, int(time.Hour.Milliseconds()))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn := s.dial()
+	calls := s.follow(ctx, conn, "Publish", publishRequest(t))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calls.next(); err != nil {
+		t.Fatal(err)
+	}
+	s.call(ctx, conn, "Cancel", named(idOf(t, first)))
+	last, err := calls.rest()
+	if _, failed := outcome(t, last); failed != "cancelled" || status.Code(err) != codes.Canceled {
+		t.Fatalf("the publish ended with %v, %v", last, err)
+	}
+	details := status.Convert(err).Proto().GetDetails()
+	if len(details) != 1 || details[0].GetTypeUrl() != "type.googleapis.com/acg.v1.Error" {
+		t.Fatalf("the details are %v", details)
+	}
+	said := s.message("Error", "{}")
+	if err := proto.Unmarshal(details[0].GetValue(), said); err != nil {
+		t.Fatal(err)
+	}
+	if plain := s.plain(said); plain["status"] != "cancelled" || plain["exitCode"] != float64(130) {
+		t.Fatalf("the detail is %v", plain)
+	}
+}
+
+func TestWatchAfterADroppedConnectionAndADeadline(t *testing.T) {
+	s := start(t, 3000)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn := s.dial()
+	short, end := context.WithTimeout(ctx, time.Second)
+	defer end()
+	calls := s.follow(short, conn, "Publish", publishRequest(t))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calls.rest(); status.Code(err) != codes.DeadlineExceeded {
+		t.Fatalf("the call ended with %v", err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	watch := s.follow(ctx, s.dial(), "Watch", named(idOf(t, first)))
+	again, err := watch.next()
+	if err != nil || idOf(t, again) != idOf(t, first) {
+		t.Fatalf("Watch begins with %v, %v", again, err)
+	}
+	last, err := watch.rest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, failed := outcome(t, last); state != "succeeded" || failed != "" {
+		t.Fatalf("the publish ended with %v", last)
+	}
+}
