@@ -11,10 +11,11 @@
 /* Else any client could have the server's token sent to a host of its own. */
 static enum acg_status refuse_host_field(const char *text, struct rpc_advice *advice, struct acg_error *err)
 {
-    const char *field = pkr_host_field(acgp_span(text));
+    const char *field = NULL;
+    enum acg_status status = pkr_host_field(acgp_span(text), &field, err);
 
-    if (field == NULL)
-        return ACG_OK;
+    if (status != ACG_OK || field == NULL)
+        return status;
     *advice = (struct rpc_advice){"host-field", "leave it out; who runs the server sets it there"};
     return acgp_fail_field(err, ACG_ERR_ARGUMENT, field,
                            "belongs to the server: login, endpoints and paths of files are never taken from a "

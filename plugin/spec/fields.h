@@ -75,8 +75,9 @@ const struct pkr_field *pkr_field_find(const struct pkr_field_group *group, stru
  *  @param names borrowed, count of them. */
 const char *pkr_nearest(struct acg_span name, const char *const *names, size_t count);
 /** The first field of a JSON object in text that is the host's own (PKR_HOST), whatever its value.
- *  @param text borrowed. @return static; NULL: there is none, or the text is no JSON object. */
-const char *pkr_host_field(struct acg_span text);
+ *  @param text borrowed. @param out static; NULL: there is none, or the text is no JSON object.
+ *  @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_host_field(struct acg_span text, const char **out, struct acg_error *err);
 /** The nearest field name of a group. */
 const char *pkr_field_nearest(const struct pkr_field_group *group, struct acg_span name);
 
