@@ -5,6 +5,7 @@
 
 #include "testlib/test.h"
 
+#include "base/alloc.h"
 #include "base/span.h"
 
 const char good_config[] =
@@ -69,6 +70,28 @@ static struct acg_publish *handle(struct rig *rig, size_t n)
     return (struct acg_publish *)(void *)&rig->handles[n];
 }
 
+/* Allocations between the two are the services' own, not the client's. */
+static void enter(const struct rig *rig)
+{
+#ifdef ACG_FAULT_INJECTION
+    acgp_alloc_fail_at(rig->fail_in);
+#else
+    (void)rig;
+#endif
+}
+
+static void leave(struct rig *rig)
+{
+#ifdef ACG_FAULT_INJECTION
+    uint64_t count = acgp_alloc_count();
+
+    acgp_alloc_fail_at(0);
+    rig->fail_in = rig->fail_in > count ? rig->fail_in - count : 0;
+#else
+    (void)rig;
+#endif
+}
+
 static bool do_asks(struct rig *rig)
 {
     struct acg_error busy = {.status = ACG_ERR_LIMIT, .message = "too many"};
@@ -95,9 +118,14 @@ void rig_run(struct rig *rig)
 
     while (moved) {
         h2_pump(rig->h);
-        for (moved = false; rpc_conn_next_event(rig->h->conn, rig->h->now_ms, &event); moved = true)
+        for (moved = false; rpc_conn_next_event(rig->h->conn, rig->h->now_ms, &event); moved = true) {
+            enter(rig);
             (void)rpc_services_handle(rig->services, rig->h->conn, &event, 1);
+            leave(rig);
+        }
+        enter(rig);
         moved = do_asks(rig) || moved;
+        leave(rig);
     }
     h2_pump(rig->h);
 }
@@ -195,7 +223,9 @@ void rig_tell(struct rig *rig, size_t n, const struct acg_event *event)
     struct acg_event copy = *event;
 
     copy.publish = handle(rig, n);
+    enter(rig);
     rpc_services_on_event(rig->services, &copy, 3);
+    leave(rig);
     rig_run(rig);
 }
 

@@ -27,6 +27,8 @@ struct rig {
     size_t handle_count;
     size_t cancels;
     bool refuse_start;
+    uint64_t fail_in; /* this allocation of the services fails, counted from here on; 0: none. Builds with
+                         fault injection */
 };
 
 void rig_begin(struct rig *rig, bool auto_window);
