@@ -53,7 +53,8 @@ static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
     }
     acg_credential_free(credential); /* the publisher keeps its own hold */
     pkr_config_free(config);
-    return status == ACG_ERR_ARGUMENT ? (void)acgp_fail_context(err, "the server's environment"), status : status;
+    return status == ACG_ERR_ARGUMENT ? (void)acgp_fail_context(err, "the server's environment"),
+           status                     : status;
 }
 
 static enum acg_status open_services(struct serve *s, struct acg_error *err)
@@ -122,8 +123,9 @@ int pkr_serve(const char *const *words, size_t count)
     enum acg_status status = pkr_serve_options_read(words, count, lookup, NULL, &s->options, &err);
 
     if (status == ACG_OK && s->options.help)
-        return fputs(pkr_serve_help, stdout) >= 0 && fflush(stdout) == 0 ? 0
-                                                                        : acg_status_exit_code(ACG_ERR_INTERNAL);
+        return fputs(pkr_serve_help, stdout) >= 0 && fflush(stdout) == 0
+                   ? 0
+                   : acg_status_exit_code(ACG_ERR_INTERNAL);
     if (status == ACG_OK)
         status = run(s, &err);
     return status == ACG_OK ? 0 : explain(&err);

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /** Serve until SIGTERM or SIGINT. Blocks.
- *  @param words behind the verb; borrowed. @return the exit code: 0 ended in order, 1 internal, 2 usage, login
- *  or TLS files, 75 a socket cannot be opened. */
+ *  @param words behind the verb; borrowed. @return the exit code: 0 ended in order, 1 internal, 2 usage,
+ * login or TLS files, 75 a socket cannot be opened. */
 int pkr_serve(const char *const *words, size_t count);
 
 #endif

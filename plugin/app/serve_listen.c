@@ -138,7 +138,8 @@ static void name_tcp(const char *host, struct pkr_serve_socket *out)
 static enum acg_status open_tcp(const struct pkr_listen *where, struct pkr_serve_socket *out,
                                 struct acg_error *err)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *info = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *info = NULL;
     char port[8];
 
     (void)snprintf(port, sizeof port, "%u", (unsigned)where->port);

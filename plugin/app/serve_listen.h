@@ -18,9 +18,9 @@ struct pkr_serve_socket {
 };
 
 /** Open one.
- *  A unix socket can be opened by this user alone from its first moment. PATH.lock beside it is held while the
- *  server lives, so that a path is taken over only from a server that is gone; what is no socket, or answers,
- *  is left alone.
+ *  A unix socket can be opened by this user alone from its first moment. PATH.lock beside it is held while
+ * the server lives, so that a path is taken over only from a server that is gone; what is no socket, or
+ * answers, is left alone.
  *  @param out owned by caller (pkr_serve_socket_close). @return ACG_OK | ACG_ERR_TRANSPORT. */
 ACG_NODISCARD enum acg_status pkr_serve_socket_open(const struct pkr_listen *where,
                                                     struct pkr_serve_socket *out, struct acg_error *err);

@@ -248,7 +248,8 @@ static void begin_drain(struct loop *l, int64_t now_ms)
 {
     if (l->draining || pkr_stop_taken() == 0)
         return;
-    pkr_log("INFO", "stopping: %zu publishes run and are left to Azure", rpc_services_running(l->server->services));
+    pkr_log("INFO", "stopping: %zu publishes run and are left to Azure",
+            rpc_services_running(l->server->services));
     l->draining = true;
     l->drain_until_ms = now_ms + PKR_DRAIN_MS;
     for (size_t i = 0; i < l->server->socket_count; i++)

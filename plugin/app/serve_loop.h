@@ -12,7 +12,8 @@
 #include "app/serve_tls.h"
 #include "rpc/service.h"
 
-/** Connections at once: each holds at most what the caps of rpc/grpc.h say; hundreds of clients are a factory.
+/** Connections at once: each holds at most what the caps of rpc/grpc.h say; hundreds of clients are a
+ * factory.
  */
 #define PKR_PEERS_MAX 256u
 /** How long clients may take to read their last words when the server stops. */
@@ -28,7 +29,8 @@ struct pkr_server {
     int stop_fd; /* of pkr_stop_init */
 };
 
-/** Serve until a signal came and everything is told, or the time for that is over. Blocks. Closes the sockets.
+/** Serve until a signal came and everything is told, or the time for that is over. Blocks. Closes the
+ * sockets.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_INTERNAL (the publisher cannot go on). */
 ACG_NODISCARD enum acg_status pkr_serve_loop(const struct pkr_server *server, struct acg_error *err);
 

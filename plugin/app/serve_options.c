@@ -10,28 +10,35 @@ const char pkr_serve_help[] =
     "acg serve: publish for other programs, over gRPC (proto/acg/v1):\n"
     "\n"
     "  acg serve --listen unix:/run/acg/acg.sock\n"
-    "  acg serve --listen tcp:0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca clients.pem\n"
+    "  acg serve --listen tcp:0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca "
+    "clients.pem\n"
     "\n"
     "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; also\n"
-    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE. A request that\n"
+    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE. A request "
+    "that\n"
     "holds one of these is refused.\n"
-    "One line for each socket goes to standard output: \"listening tcp:127.0.0.1:8443\". What happens goes to\n"
-    "standard error. SIGTERM and SIGINT end the server in order: running publishes are left to Azure, and each\n"
+    "One line for each socket goes to standard output: \"listening tcp:127.0.0.1:8443\". What happens goes "
+    "to\n"
+    "standard error. SIGTERM and SIGINT end the server in order: running publishes are left to Azure, and "
+    "each\n"
     "client is told. A second signal ends it at once.\n"
     "\n"
     "Options:\n"
     "  --listen unix:PATH | tcp:HOST:PORT\n"
     "        where to listen; may stand several times. A unix socket is made for this user alone, and takes\n"
-    "        connections of this user and of root. tcp needs the three TLS files; port 0 takes one that is free\n"
+    "        connections of this user and of root. tcp needs the three TLS files; port 0 takes one that is "
+    "free\n"
     "  --tls-cert FILE\n"
     "        the server's certificate with its chain, PEM; also ACG_SERVE_TLS_CERT\n"
     "  --tls-key FILE\n"
     "        its private key, PEM; also ACG_SERVE_TLS_KEY\n"
     "  --tls-client-ca FILE\n"
-    "        authorities of the clients' certificates, PEM; also ACG_SERVE_TLS_CLIENT_CA. Every client that one\n"
+    "        authorities of the clients' certificates, PEM; also ACG_SERVE_TLS_CLIENT_CA. Every client that "
+    "one\n"
     "        of them vouches for may do everything\n"
     "  --insecure-loopback\n"
-    "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine can\n"
+    "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine "
+    "can\n"
     "        publish then\n"
     "  -h, --help\n"
     "        this text\n";
@@ -131,7 +138,10 @@ static enum acg_status check(const struct pkr_serve_options *o, struct acg_error
     if (o->listen_count == 0)
         return usage(err, "--listen", "is missing");
     if (some && !all)
-        return usage(err, o->tls_cert == NULL ? "--tls-cert" : o->tls_key == NULL ? "--tls-key" : "--tls-client-ca",
+        return usage(err,
+                     o->tls_cert == NULL  ? "--tls-cert"
+                     : o->tls_key == NULL ? "--tls-key"
+                                          : "--tls-client-ca",
                      "is missing beside the other TLS files");
     if (some && o->insecure_loopback)
         return usage(err, "--insecure-loopback", "stands beside TLS files");

@@ -135,7 +135,8 @@ void pkr_peer_write(struct pkr_peer *peer, int64_t now_ms)
         if (n > 0) {
             rpc_conn_drained(peer->conn, (size_t)n);
         } else {
-            peer->write_needs_read = peer->tls != NULL && n == PKR_TLS_WAIT && !pkr_tls_wants_write(peer->tls);
+            peer->write_needs_read =
+                peer->tls != NULL && n == PKR_TLS_WAIT && !pkr_tls_wants_write(peer->tls);
             if (n == PKR_TLS_FAILED)
                 end_socket(peer, true);
             break;
@@ -173,6 +174,6 @@ int64_t pkr_peer_deadline(const struct pkr_peer *peer, int64_t now_ms)
 
 bool pkr_peer_over(struct pkr_peer *peer, int64_t now_ms)
 {
-    return peer->closed &&
-           (peer->broken || (peer->ended && peer->shut) || (peer->linger_ms != 0 && now_ms >= peer->linger_ms));
+    return peer->closed && (peer->broken || (peer->ended && peer->shut) ||
+                            (peer->linger_ms != 0 && now_ms >= peer->linger_ms));
 }

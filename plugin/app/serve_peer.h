@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** One connection of `acg serve`: moves bytes between a socket, TLS where there is some, and the gRPC machine. */
+/** One connection of `acg serve`: moves bytes between a socket, TLS where there is some, and the gRPC
+ * machine. */
 #ifndef PKR_SERVE_PEER_H
 #define PKR_SERVE_PEER_H
 
@@ -16,8 +17,8 @@
 #define PKR_PEER_READ_MAX 16384u
 /** Reads of one connection in one turn of the loop: the others wait meanwhile. */
 #define PKR_PEER_READS 16
-/** How long a peer may take to read our last words, and to close its end: closing on what it still sends would
- *  reset the connection and lose them. */
+/** How long a peer may take to read our last words, and to close its end: closing on what it still sends
+ * would reset the connection and lose them. */
 #define PKR_PEER_LINGER_MS 2000
 
 struct pkr_peer {

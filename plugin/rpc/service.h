@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** The services of acg.v1 (proto/acg/v1), pure: they answer on the connections they are handed, ask their host
- *  to start and to cancel publishes, and are told events.
+/** The services of acg.v1 (proto/acg/v1), pure: they answer on the connections they are handed, ask their
+ * host to start and to cancel publishes, and are told events.
  *
  *      every event of every connection:   rpc_services_handle
- *      then:                              while (rpc_services_next_ask) { ... rpc_services_started or _failed }
- *      every event of the publisher:      rpc_services_on_event
+ *      then:                              while (rpc_services_next_ask) { ... rpc_services_started or _failed
+ * } every event of the publisher:      rpc_services_on_event
  *
- *  A publish belongs to the services, never to the call that began it: it ends with its final event alone. Its
- *  host frees the handle of acg_publisher_submit when it was told ACG_EVENT_DONE. */
+ *  A publish belongs to the services, never to the call that began it: it ends with its final event alone.
+ * Its host frees the handle of acg_publisher_submit when it was told ACG_EVENT_DONE. */
 #ifndef RPC_SERVICE_H
 #define RPC_SERVICE_H
 

@@ -17,9 +17,10 @@ static enum acg_status refuse_host_field(const char *text, struct rpc_advice *ad
     if (status != ACG_OK || field == NULL)
         return status;
     *advice = (struct rpc_advice){"host-field", "leave it out; who runs the server sets it there"};
-    return acgp_fail_field(err, ACG_ERR_ARGUMENT, field,
-                           "belongs to the server: login, endpoints and paths of files are never taken from a "
-                           "request");
+    return acgp_fail_field(
+        err, ACG_ERR_ARGUMENT, field,
+        "belongs to the server: login, endpoints and paths of files are never taken from a "
+        "request");
 }
 
 static enum acg_status read(const char *text, const struct rpc_environment *environment,

@@ -140,8 +140,8 @@ static void tell_files(size_t count, struct acg_error *err)
     if (count == 0)
         return;
     memcpy(before, err->message, sizeof before);
-    char *text = acgp_printf("%s Its %zu file%s cannot be published: make a managed image of them first", before,
-                             count, count == 1 ? "" : "s");
+    char *text = acgp_printf("%s Its %zu file%s cannot be published: make a managed image of them first",
+                             before, count, count == 1 ? "" : "s");
     if (text != NULL)
         acgp_error_text(err->message, sizeof err->message, text);
     acgp_free(text);

@@ -62,7 +62,8 @@ static void preview(const struct rpc_request *request, struct pkr_config *config
     enum acg_status status = acg_findings_new(&findings, &err);
 
     if (status == ACG_OK)
-        status = acg_preview_new(pkr_config_endpoint(config), pkr_config_options(config), findings, &made, &err);
+        status =
+            acg_preview_new(pkr_config_endpoint(config), pkr_config_options(config), findings, &made, &err);
     if (status == ACG_OK)
         reply_plan(request, config, pkr_config_findings(config), made);
     else if (status == ACG_ERR_ARGUMENT)

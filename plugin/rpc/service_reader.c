@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Calls that follow a publish. A reader that does not keep up holds bounded bytes: the rest waits in the log. */
+/* Calls that follow a publish. A reader that does not keep up holds bounded bytes: the rest waits in the log.
+ */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "rpc/service_registry.h"
@@ -13,7 +14,8 @@ void rpc_reader_attach(struct rpc_publish *p, struct rpc_conn *conn, uint32_t ca
         rpc_conn_end(conn, call, RPC_RESOURCE_EXHAUSTED, "out of memory");
         return;
     }
-    *reader = (struct rpc_reader){.next = p->readers, .publish = p, .conn = conn, .call = call, .after = after};
+    *reader =
+        (struct rpc_reader){.next = p->readers, .publish = p, .conn = conn, .call = call, .after = after};
     p->readers = reader;
     rpc_conn_tag(conn, call, reader);
 }
@@ -64,16 +66,17 @@ static bool greet(struct rpc_reader *reader)
     rpc_publish_message(&s, p, &started);
     event.kind_case = ACG__V1__EVENT__KIND_STARTED;
     event.started = &started;
-    char *text = pkr_arena_printf(&s.arena, "publish %s of %s", p->id, p->version_id != NULL ? p->version_id : "");
+    char *text =
+        pkr_arena_printf(&s.arena, "publish %s of %s", p->id, p->version_id != NULL ? p->version_id : "");
     char *bytes = NULL;
     if (text != NULL && !s.failed) {
         event.text = text;
         bytes = rpc_event_pack(&event, &len);
     }
-    enum acg_status status =
-        bytes != NULL ? rpc_conn_send(reader->conn, reader->call, (struct acg_span){bytes, len},
-                                      RPC_COMPRESS_AUTO, &err)
-                      : acgp_fail_nomem(&err);
+    enum acg_status status = bytes != NULL
+                                 ? rpc_conn_send(reader->conn, reader->call, (struct acg_span){bytes, len},
+                                                 RPC_COMPRESS_AUTO, &err)
+                                 : acgp_fail_nomem(&err);
     reader->greeted = status == ACG_OK;
     acgp_free(bytes);
     rpc_scribe_done(&s);

@@ -24,7 +24,8 @@
 #define RPC_PUBLISH_ID_MAX 40u
 /** Hex digits of a server's mark. */
 #define RPC_MARK_DIGITS 16u
-/** Bytes queued on a call at which its reader is slow: what comes then waits in the log, and is merged there. */
+/** Bytes queued on a call at which its reader is slow: what comes then waits in the log, and is merged there.
+ */
 #define RPC_READER_HIGH 65536u
 /** Bytes at which it is asked again. */
 #define RPC_READER_LOW 16384u
@@ -65,9 +66,9 @@ struct rpc_publish {
 
 struct rpc_registry {
     struct rpc_publish *first, *last; /* by serial */
-    size_t running, ended; /* of those that are listed */
-    size_t loose;          /* those that are not */
-    size_t asks;           /* flags that are set */
+    size_t running, ended;            /* of those that are listed */
+    size_t loose;                     /* those that are not */
+    size_t asks;                      /* flags that are set */
     uint64_t serial;
     char mark[RPC_MARK_DIGITS + 1];
 };

@@ -102,15 +102,16 @@ size_t rpc_findings_message(struct rpc_scribe *s, const struct acg_findings *fin
 static void disk_message(struct rpc_scribe *s, const struct acg_result_disk *disk, Acg__V1__ResultDisk *out)
 {
     acg__v1__result_disk__init(out);
-    out->disk = disk->os ? rpc_scribe_text(s, "os")
-                         : pkr_arena_printf(&s->arena, "%lld", (long long)disk->lun);
+    out->disk =
+        disk->os ? rpc_scribe_text(s, "os") : pkr_arena_printf(&s->arena, "%lld", (long long)disk->lun);
     s->failed = s->failed || out->disk == NULL;
     out->disk_encryption_set_id = rpc_scribe_text(s, disk->disk_encryption_set_id);
     out->secure_vm_disk_encryption_set_id = rpc_scribe_text(s, disk->secure_vm_disk_encryption_set_id);
     out->confidential_vm_encryption_type = rpc_scribe_text(s, disk->confidential_vm_encryption_type);
 }
 
-static void add_disks(struct rpc_scribe *s, const struct acg_result_region *region, Acg__V1__ResultRegion *out)
+static void add_disks(struct rpc_scribe *s, const struct acg_result_region *region,
+                      Acg__V1__ResultRegion *out)
 {
     Acg__V1__ResultDisk *items = rpc_scribe_alloc(s, region->disk_count, sizeof *items);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Each allocation of the services, from a request to the final event, fails once: an answer or an end, no leak,
- * no crash, and every publish that began ends. */
+/* Each allocation of the services, from a request to the final event, fails once: an answer or an end, no
+ * leak, no crash, and every publish that began ends. */
 #include "testlib/test.h"
 
 #include "service_rig.h"
@@ -8,8 +8,8 @@
 /** More than the conversation has. */
 enum { FAILURES_MAX = 20000 };
 
-/* The calls of one client beside two publishes. What is lost for lack of memory may be missing from the answers,
- * never from the books. */
+/* The calls of one client beside two publishes. What is lost for lack of memory may be missing from the
+ * answers, never from the books. */
 static void talk(struct rig *rig)
 {
     Acg__V1__ListRequest list = ACG__V1__LIST_REQUEST__INIT;

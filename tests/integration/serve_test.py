@@ -5,12 +5,14 @@
     serve_test.py ACG_SIM ACG
 """
 import json
+import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from serve_house import (SECONDS, SECRET, Server, configuration, detail, follow, grpc, kinds, publish_request, publisher_pb2,  # noqa: E402
-                         post_processor_pb2, errors_pb2, refused, started_sim, until_taken)
+from serve_house import (SECONDS, SECRET, STUBS, TOP, Server, configuration, detail, follow, grpc, kinds, publish_request,  # noqa: E402
+                         publisher_pb2, post_processor_pb2, errors_pb2, refused, started_sim, until_taken)
 from simtest import COMPUTE, IMAGE, Report, equal, holds, test, tests_of, version  # noqa: E402
 
 HOST_FIELDS = ["tenant_id", "client_id", "client_secret", "authority_host", "resource_manager_endpoint", "audience", "ca_file"]
@@ -311,6 +313,19 @@ def a_login_that_is_refused_says_so_without_the_secret():
         holds(detail(error).arm_code.startswith("AADSTS"), detail(error))
         holds(SECRET not in str(events) + str(error), "the secret is shown")
         holds(COMPUTE in events[0].started.version_id, events[0])
+
+
+@test
+def the_example_in_python_publishes():
+    with started_sim() as sim, Server(sim) as server:
+        path = pathlib.Path(server.folder.name, "publish.json")
+        path.write_text(json.dumps(configuration("7.4.0")))
+        command = [sys.executable, str(TOP / "examples" / "publish_grpc.py"), server.targets[0], str(path)]
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": STUBS.name}, capture_output=True, text=True, timeout=SECONDS)
+        equal(done.returncode, 0, done.stderr)
+        holds("eastus2, 0: " in done.stdout and "EastUS2DiskEncryptionSet2" in done.stdout, done.stdout)
+        again = subprocess.run(command, env={**os.environ, "PYTHONPATH": STUBS.name}, capture_output=True, text=True, timeout=SECONDS)
+        equal((again.returncode, "exists" in again.stderr), (1, True), again.stderr)
 
 
 report = Report()

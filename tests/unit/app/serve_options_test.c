@@ -20,8 +20,9 @@ static const char *files(void *context, const char *name)
                                                          : NULL;
 }
 
-static enum acg_status read_with(const char *(*lookup)(void *context, const char *name), const char *const *words,
-                                 struct pkr_serve_options *out, struct acg_error *err)
+static enum acg_status read_with(const char *(*lookup)(void *context, const char *name),
+                                 const char *const *words, struct pkr_serve_options *out,
+                                 struct acg_error *err)
 {
     size_t count = 0;
 
@@ -36,8 +37,8 @@ static void addresses_are_read(void **st)
 
     (void)st;
     assert_int_equal(read_with(files,
-                               (const char *const[]){"--listen", "unix:/run/a", "--listen", "tcp:[::1]:0", "--listen",
-                                                     "tcp:build.example.com:8443", NULL},
+                               (const char *const[]){"--listen", "unix:/run/a", "--listen", "tcp:[::1]:0",
+                                                     "--listen", "tcp:build.example.com:8443", NULL},
                                &o, NULL),
                      ACG_OK);
     assert_int_equal(o.listen_count, 3);
@@ -86,7 +87,8 @@ static void loopback_without_tls_leaves_the_files_of_the_environment_alone(void 
 
     (void)st;
     assert_int_equal(
-        read_with(files, (const char *const[]){"--listen", "tcp:localhost:0", "--insecure-loopback", NULL}, &o, NULL),
+        read_with(files, (const char *const[]){"--listen", "tcp:localhost:0", "--insecure-loopback", NULL},
+                  &o, NULL),
         ACG_OK);
     assert_null(o.tls_cert);
     assert_int_equal(read_with(nothing, (const char *const[]){"--help", NULL}, &o, NULL), ACG_OK);

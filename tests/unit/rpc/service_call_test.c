@@ -42,8 +42,9 @@ static void plan_shows_the_request_or_the_findings(void **st)
 
 static void what_is_the_servers_own_is_refused(void **st)
 {
-    static const char *const fields[] = {"tenant_id", "client_id", "client_secret", "authority_host",
-                                         "resource_manager_endpoint", "audience", "ca_file"};
+    static const char *const fields[] = {
+        "tenant_id", "client_id", "client_secret", "authority_host", "resource_manager_endpoint",
+        "audience",  "ca_file"};
     struct rig rig;
     char config[200];
 
@@ -170,8 +171,8 @@ static void the_fields_are_those_of_the_table(void **st)
     (void)st;
     rig_begin(&rig, true);
     int32_t call = rig_call(&rig, POST_PROCESSOR "ConfigSpec", &request.base);
-    const Acg__V1__ConfigSpecResponse *spec =
-        (const Acg__V1__ConfigSpecResponse *)rig_message(&rig, call, 0, &acg__v1__config_spec_response__descriptor);
+    const Acg__V1__ConfigSpecResponse *spec = (const Acg__V1__ConfigSpecResponse *)rig_message(
+        &rig, call, 0, &acg__v1__config_spec_response__descriptor);
     for (size_t i = 0; i < spec->n_fields; i++) {
         own += spec->fields[i]->server_only ? 1u : 0u;
         deep += strcmp(spec->fields[i]->block, "target_region.os_disk") == 0 ? 1u : 0u;
@@ -184,7 +185,8 @@ static void the_fields_are_those_of_the_table(void **st)
 /* ---- artifacts ---- */
 
 #define IMAGE                                                                                                \
-    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Compute/images/m"
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Compute/"     \
+    "images/m"
 
 static int32_t post_process(struct rig *rig, const char *config, Acg__V1__Artifact *artifact)
 {

@@ -63,11 +63,11 @@ static void each_end_has_its_code_and_its_detail(void **st)
     static const struct {
         enum acg_status status;
         enum rpc_code code;
-    } ends[] = {{ACG_ERR_AUTH, RPC_PERMISSION_DENIED},     {ACG_ERR_PREFLIGHT, RPC_FAILED_PRECONDITION},
-                {ACG_ERR_CONFLICT, RPC_ALREADY_EXISTS},    {ACG_ERR_SERVICE, RPC_UNKNOWN},
-                {ACG_ERR_MISMATCH, RPC_DATA_LOSS},         {ACG_ERR_TIMEOUT, RPC_DEADLINE_EXCEEDED},
-                {ACG_ERR_TEMPORARY, RPC_UNAVAILABLE},      {ACG_ERR_CANCELLED, RPC_CANCELLED},
-                {ACG_ERR_NOMEM, RPC_RESOURCE_EXHAUSTED},   {ACG_ERR_PROTOCOL, RPC_INTERNAL},
+    } ends[] = {{ACG_ERR_AUTH, RPC_PERMISSION_DENIED},   {ACG_ERR_PREFLIGHT, RPC_FAILED_PRECONDITION},
+                {ACG_ERR_CONFLICT, RPC_ALREADY_EXISTS},  {ACG_ERR_SERVICE, RPC_UNKNOWN},
+                {ACG_ERR_MISMATCH, RPC_DATA_LOSS},       {ACG_ERR_TIMEOUT, RPC_DEADLINE_EXCEEDED},
+                {ACG_ERR_TEMPORARY, RPC_UNAVAILABLE},    {ACG_ERR_CANCELLED, RPC_CANCELLED},
+                {ACG_ERR_NOMEM, RPC_RESOURCE_EXHAUSTED}, {ACG_ERR_PROTOCOL, RPC_INTERNAL},
                 {ACG_ERR_INTERNAL, RPC_INTERNAL}};
     struct rig rig;
 
@@ -159,9 +159,10 @@ static void what_cannot_be_submitted_ends_and_is_not_listed(void **st)
     assert_string_equal(rig_event(&rig, call, 0, DONE)->done->error->message, "too many");
     h2_expect_status(rig.h, call, RPC_RESOURCE_EXHAUSTED);
     int32_t list = rig_call(&rig, PUBLISHER "List", &all.base);
-    assert_int_equal(((const Acg__V1__ListResponse *)rig_message(&rig, list, 0, &acg__v1__list_response__descriptor))
-                         ->n_publishes,
-                     0);
+    assert_int_equal(
+        ((const Acg__V1__ListResponse *)rig_message(&rig, list, 0, &acg__v1__list_response__descriptor))
+            ->n_publishes,
+        0);
     rig_end(&rig);
 }
 
@@ -242,7 +243,8 @@ static void a_log_keeps_findings_and_the_end_and_merges_the_rest(void **st)
     assert_int_equal(rpc_log_add(&log, ++number, RPC_LOG_FINDING, NULL, byte(), 1), ACG_OK);
     for (size_t i = 0; i < 3 * RPC_LOG_LINES_MAX; i++) {
         assert_int_equal(rpc_log_add(&log, ++number, RPC_LOG_LINE, NULL, byte(), 1), ACG_OK);
-        assert_int_equal(rpc_log_add(&log, ++number, RPC_LOG_REGION, i % 2 == 0 ? "a" : "b", byte(), 1), ACG_OK);
+        assert_int_equal(rpc_log_add(&log, ++number, RPC_LOG_REGION, i % 2 == 0 ? "a" : "b", byte(), 1),
+                         ACG_OK);
     }
     assert_int_equal(rpc_log_add(&log, ++number, RPC_LOG_DONE, NULL, byte(), 1), ACG_OK);
     assert_int_equal(log.lines, RPC_LOG_LINES_MAX);

@@ -105,7 +105,8 @@ static bool do_asks(struct rig *rig)
             rpc_services_failed(rig->services, ask.publish, &busy, 2);
         } else {
             assert_string_equal(ask.options->gallery_image_version, "1.0.0");
-            rpc_services_started(rig->services, ask.publish, handle(rig, rig->handle_count++ % 64), RIG_VERSION);
+            rpc_services_started(rig->services, ask.publish, handle(rig, rig->handle_count++ % 64),
+                                 RIG_VERSION);
         }
     }
     return any;
@@ -258,7 +259,8 @@ void rig_done(struct rig *rig, size_t n, uint64_t number, enum acg_status status
                                 .region_count = 1};
     struct acg_error error = {.status = status, .arm_code = "", .message = "m\xc3"}; /* a cut character */
 
-    rig_tell(rig, n,
-             &(struct acg_event){
-                 .kind = ACG_EVENT_DONE, .number = number, .text = "over", .error = &error, .result = &result});
+    rig_tell(
+        rig, n,
+        &(struct acg_event){
+            .kind = ACG_EVENT_DONE, .number = number, .text = "over", .error = &error, .result = &result});
 }

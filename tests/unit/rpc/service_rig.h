@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** The services beside a scripted gRPC client: calls by name, publishes that the test's hand starts and ends. */
+/** The services beside a scripted gRPC client: calls by name, publishes that the test's hand starts and ends.
+ */
 #ifndef SERVICE_RIG_H
 #define SERVICE_RIG_H
 
@@ -15,7 +16,7 @@
 /** A configuration without fault, and one with two. */
 extern const char good_config[], bad_config[];
 #define RIG_VERSION                                                                                          \
-    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Compute/"      \
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.Compute/"     \
     "galleries/g/images/i/versions/1.0.0"
 /** The server's secret, which no byte on the wire may hold. */
 #define RIG_SECRET "a-secret-of-the-server-alone"
