@@ -48,7 +48,7 @@ func required(t *testing.T, name string) string {
 }
 
 // run starts a program and gives the words of its first line.
-func run(t *testing.T, environment []string, name string, arguments ...string) []string {
+func run(t *testing.T, environment []string, name string, arguments ...string) (words []string, pid int) {
 	t.Helper()
 	command := exec.Command(name, arguments...)
 	command.Env = append(os.Environ(), environment...)
@@ -71,22 +71,23 @@ func run(t *testing.T, environment []string, name string, arguments ...string) [
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.Fields(line)
+	return strings.Fields(line), command.Process.Pid
 }
 
 // server is an acg serve over a simulator whose versions take the given time.
 type server struct {
 	socket string
+	pid    int
 	files  *protoregistry.Files
 	t      *testing.T
 }
 
 func start(t *testing.T, versionMS int) *server {
 	t.Helper()
-	sim := run(t, nil, required(t, "ACG_SIM"), "--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
+	sim, _ := run(t, nil, required(t, "ACG_SIM"), "--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
 		"speeds.replication_ms=0", "--set", "retry_after=1")
 	socket := filepath.Join(t.TempDir(), "acg.sock")
-	run(t, []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
+	_, pid := run(t, []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
 		"AZURE_AUTHORITY_HOST=" + sim[1], "ACG_RESOURCE_MANAGER_ENDPOINT=" + sim[1]}, required(t, "ACG"), "serve", "--listen", "unix:"+socket)
 	packed, err := os.ReadFile(required(t, "ACG_DESCRIPTORS"))
 	if err != nil {
@@ -100,7 +101,7 @@ func start(t *testing.T, versionMS int) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &server{socket, files, t}
+	return &server{socket, pid, files, t}
 }
 
 func (s *server) dial() *grpc.ClientConn {
@@ -199,10 +200,14 @@ func (s *server) call(ctx context.Context, conn *grpc.ClientConn, method, text s
 }
 
 func publishRequest(t *testing.T) string {
+	return publishVersion(t, "8.0.0")
+}
+
+func publishVersion(t *testing.T, version string) string {
 	t.Helper()
 	config, err := json.Marshal(map[string]any{
 		"resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "gallery_image_definition": "MyImage",
-		"gallery_image_version": "8.0.0", "location": "westus", "managed_image": compute + "/images/myImage",
+		"gallery_image_version": version, "location": "westus", "managed_image": compute + "/images/myImage",
 		"target_regions": []string{"westus", "eastus2"}, "disk_encryption_sets": map[string]string{
 			"westus": "WestUSDiskEncryptionSet1", "eastus2": "EastUS2DiskEncryptionSet1"}})
 	if err != nil {
@@ -260,6 +265,74 @@ func TestPublishToTheEnd(t *testing.T) {
 	if got["ended"] != true || got["state"] != "succeeded" {
 		t.Fatalf("Get says %v", got)
 	}
+}
+
+// memory is what Linux says of a process, in KiB.
+func memory(t *testing.T, pid int, what string) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(string(text), "\n") {
+		var kib int
+		if _, err := fmt.Sscanf(line, what+": %d kB", &kib); err == nil {
+			return kib
+		}
+	}
+	t.Fatalf("no %s in %s", what, text)
+	return 0
+}
+
+func TestAThousandPublishesOverOneConnection(t *testing.T) {
+	const count = 1000
+	s := start(t, 0)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
+	defer cancel()
+	conn := s.dial()
+	before := memory(t, s.pid, "VmRSS")
+	type end struct {
+		events int
+		fault  error
+	}
+	ends := make(chan end, count)
+	for i := range count {
+		calls := s.follow(ctx, conn, "Publish", publishVersion(t, fmt.Sprintf("9.0.%d", i)))
+		go func() {
+			events, number, done := 0, 0, false
+			for {
+				event, err := calls.next()
+				if errors.Is(err, io.EOF) && done {
+					ends <- end{events, nil}
+					return
+				}
+				if err != nil || done {
+					ends <- end{events, fmt.Errorf("after event %d of %v: %v, %v", number, event, err, done)}
+					return
+				}
+				var now int
+				if text, ok := event["number"].(string); ok {
+					_, _ = fmt.Sscan(text, &now)
+				}
+				if events > 0 && now <= number {
+					ends <- end{events, fmt.Errorf("event %d came behind %d", now, number)}
+					return
+				}
+				_, done = event["done"]
+				number = now
+				events++
+			}
+		}()
+	}
+	events := 0
+	for range count {
+		one := <-ends
+		if one.fault != nil {
+			t.Fatal(one.fault)
+		}
+		events += one.events
+	}
+	t.Logf("%d publishes, %d events; KiB before %d, at most %d", count, events, before, memory(t, s.pid, "VmHWM"))
 }
 
 func TestCancelInTheMiddle(t *testing.T) {
