@@ -2,9 +2,9 @@
 #define _GNU_SOURCE /* struct ucred, accept4 */
 #include "app/serve_listen.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/span.h"
 
 /** Connections that wait to be accepted. */
 enum { BACKLOG = 128 };
@@ -106,51 +107,68 @@ static enum acg_status open_unix(const char *path, struct pkr_serve_socket *out,
 
 /* ---- tcp ---- */
 
-static enum acg_status listen_tcp(const struct addrinfo *info, const char *host, struct pkr_serve_socket *out,
-                                  struct acg_error *err)
-{
-    int yes = 1;
+union address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
 
-    out->fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (out->fd < 0)
-        return fail_errno(err, "socket for", host);
-    (void)setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (info->ai_family == AF_INET6)
-        (void)setsockopt(out->fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-    if (bind(out->fd, info->ai_addr, info->ai_addrlen) != 0)
-        return fail_errno(err, "bind", host);
-    return listen(out->fd, BACKLOG) == 0 ? ACG_OK : fail_errno(err, "listen on", host);
+/* An address, or localhost. Names are not looked up: a static program must not load name service modules. */
+static bool read_address(const struct pkr_listen *where, union address *out, socklen_t *out_size)
+{
+    const char *host = acgp_equal_nocase(where->host, "localhost") ? "127.0.0.1" : where->host;
+
+    *out = (union address){.v6 = {.sin6_family = AF_UNSPEC}};
+    if (inet_pton(AF_INET, host, &out->v4.sin_addr) == 1) {
+        out->v4.sin_family = AF_INET;
+        out->v4.sin_port = htons(where->port);
+        *out_size = sizeof out->v4;
+        return true;
+    }
+    if (inet_pton(AF_INET6, host, &out->v6.sin6_addr) != 1)
+        return false;
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(where->port);
+    *out_size = sizeof out->v6;
+    return true;
 }
 
 /* What was bound: port 0 took a free one. */
 static void name_tcp(const char *host, struct pkr_serve_socket *out)
 {
-    struct sockaddr_storage bound = {.ss_family = AF_UNSPEC};
+    union address bound = {.v6 = {.sin6_family = AF_UNSPEC}};
     socklen_t size = sizeof bound;
-    char port[8] = "?";
+    bool known = getsockname(out->fd, &bound.any, &size) == 0;
+    unsigned port = !known                            ? 0
+                    : bound.any.sa_family == AF_INET6 ? ntohs(bound.v6.sin6_port)
+                                                      : ntohs(bound.v4.sin_port);
 
-    if (getsockname(out->fd, (struct sockaddr *)&bound, &size) == 0)
-        (void)getnameinfo((const struct sockaddr *)&bound, size, NULL, 0, port, sizeof port, NI_NUMERICSERV);
-    (void)snprintf(out->name, sizeof out->name, strchr(host, ':') != NULL ? "tcp:[%s]:%s" : "tcp:%s:%s", host,
+    (void)snprintf(out->name, sizeof out->name, strchr(host, ':') != NULL ? "tcp:[%s]:%u" : "tcp:%s:%u", host,
                    port);
 }
 
 static enum acg_status open_tcp(const struct pkr_listen *where, struct pkr_serve_socket *out,
                                 struct acg_error *err)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
-                    *info = NULL;
-    char port[8];
+    union address address;
+    socklen_t size = 0;
+    int yes = 1;
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned)where->port);
-    int failed = getaddrinfo(where->host, port, &hints, &info);
-    if (failed != 0)
-        return acgp_fail(err, ACG_ERR_TRANSPORT, "%s: %s", where->host, gai_strerror(failed));
-    enum acg_status status = listen_tcp(info, where->host, out, err);
-    freeaddrinfo(info);
-    if (status == ACG_OK)
-        name_tcp(where->host, out);
-    return status;
+    if (!read_address(where, &address, &size))
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "--listen",
+                               "%s is no address; names are not looked up, but for localhost", where->host);
+    out->fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (out->fd < 0)
+        return fail_errno(err, "socket for", where->host);
+    (void)setsockopt(out->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (address.any.sa_family == AF_INET6)
+        (void)setsockopt(out->fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
+    if (bind(out->fd, &address.any, size) != 0)
+        return fail_errno(err, "bind", where->host);
+    if (listen(out->fd, BACKLOG) != 0)
+        return fail_errno(err, "listen on", where->host);
+    name_tcp(where->host, out);
+    return ACG_OK;
 }
 
 /* ---- both ---- */

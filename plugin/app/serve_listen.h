@@ -14,14 +14,15 @@ struct pkr_serve_socket {
     int fd;           /* -1: closed */
     int lock_fd;      /* unix: held for as long as the path is ours; -1: none */
     const char *path; /* unix: borrowed; NULL: tcp */
-    char name[PKR_HOST_MAX + 16];
+    char name[128];   /* "unix:" and a path of 107 bytes */
 };
 
 /** Open one.
  *  A unix socket can be opened by this user alone from its first moment. PATH.lock beside it is held while
  * the server lives, so that a path is taken over only from a server that is gone; what is no socket, or
  * answers, is left alone.
- *  @param out owned by caller (pkr_serve_socket_close). @return ACG_OK | ACG_ERR_TRANSPORT. */
+ *  @param out owned by caller (pkr_serve_socket_close). @return ACG_OK | ACG_ERR_ARGUMENT (no address) |
+ *  ACG_ERR_TRANSPORT. */
 ACG_NODISCARD enum acg_status pkr_serve_socket_open(const struct pkr_listen *where,
                                                     struct pkr_serve_socket *out, struct acg_error *err);
 /** Close it, and remove its path. Fine for one that is closed. */

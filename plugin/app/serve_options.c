@@ -10,36 +10,30 @@ const char pkr_serve_help[] =
     "acg serve: publish for other programs, over gRPC (proto/acg/v1):\n"
     "\n"
     "  acg serve --listen unix:/run/acg/acg.sock\n"
-    "  acg serve --listen tcp:0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca "
-    "clients.pem\n"
+    "  acg serve --listen tcp:0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem\n"
     "\n"
     "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; also\n"
-    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE. A request "
-    "that\n"
-    "holds one of these is refused.\n"
-    "One line for each socket goes to standard output: \"listening tcp:127.0.0.1:8443\". What happens goes "
-    "to\n"
-    "standard error. SIGTERM and SIGINT end the server in order: running publishes are left to Azure, and "
-    "each\n"
-    "client is told. A second signal ends it at once.\n"
+    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE. A request\n"
+    "that holds login, endpoints or a file of authorities is refused.\n"
+    "One line for each socket goes to standard output: \"listening tcp:127.0.0.1:8443\". What happens goes\n"
+    "to standard error. SIGTERM and SIGINT end the server in order: running publishes are left to Azure,\n"
+    "and each client is told. A second signal ends it at once.\n"
     "\n"
     "Options:\n"
-    "  --listen unix:PATH | tcp:HOST:PORT\n"
+    "  --listen unix:PATH | tcp:ADDRESS:PORT\n"
     "        where to listen; may stand several times. A unix socket is made for this user alone, and takes\n"
-    "        connections of this user and of root. tcp needs the three TLS files; port 0 takes one that is "
-    "free\n"
+    "        connections of this user and of root. tcp needs the three TLS files; the address is one of\n"
+    "        IPv4, one of IPv6 in brackets, or localhost; port 0 takes one that is free\n"
     "  --tls-cert FILE\n"
     "        the server's certificate with its chain, PEM; also ACG_SERVE_TLS_CERT\n"
     "  --tls-key FILE\n"
     "        its private key, PEM; also ACG_SERVE_TLS_KEY\n"
     "  --tls-client-ca FILE\n"
-    "        authorities of the clients' certificates, PEM; also ACG_SERVE_TLS_CLIENT_CA. Every client that "
-    "one\n"
-    "        of them vouches for may do everything\n"
+    "        authorities of the clients' certificates, PEM; also ACG_SERVE_TLS_CLIENT_CA. Every client that\n"
+    "        one of them vouches for may do everything\n"
     "  --insecure-loopback\n"
-    "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine "
-    "can\n"
-    "        publish then\n"
+    "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine\n"
+    "        can publish then\n"
     "  -h, --help\n"
     "        this text\n";
 
@@ -48,7 +42,7 @@ static enum acg_status usage(struct acg_error *err, const char *option, const ch
     return acgp_fail_field(err, ACG_ERR_ARGUMENT, option, "%s; acg serve --help shows how", message);
 }
 
-/* HOST:PORT, [HOST]:PORT */
+/* ADDRESS:PORT, [ADDRESS]:PORT */
 static bool read_address(struct acg_span text, struct pkr_listen *out)
 {
     size_t colon = text.len;
@@ -83,7 +77,7 @@ static enum acg_status add_listen(struct pkr_serve_options *o, const char *value
     if (strncmp(value, "unix:", 5) == 0 && value[5] != '\0')
         listen->path = value + 5;
     else if (strncmp(value, "tcp:", 4) != 0 || !read_address(acgp_span(value + 4), listen))
-        return usage(err, "--listen", "is neither unix:PATH nor tcp:HOST:PORT");
+        return usage(err, "--listen", "is neither unix:PATH nor tcp:ADDRESS:PORT");
     o->listen_count++;
     return ACG_OK;
 }

@@ -12,8 +12,8 @@
 
 /** Sockets of one server: one for each network and a local one are a handful. */
 #define PKR_LISTEN_MAX 8u
-/** Longest host name or address with its NUL, as DNS has it. */
-#define PKR_HOST_MAX 256u
+/** Longest address with its NUL: longer than any. */
+#define PKR_HOST_MAX 64u
 
 /** One --listen. */
 struct pkr_listen {

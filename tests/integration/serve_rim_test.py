@@ -187,6 +187,11 @@ def usage_is_said():
                         (["--listen", "tcp:127.0.0.1:99999"], "neither unix:PATH nor"), (["--port", "1"], "is no option of acg serve")):
         done = start(*words, **LOGIN)
         equal((done.returncode, said in done.stderr), (2, True), done.stderr)
+    with tempfile.TemporaryDirectory() as folder:
+        ca = Authority(folder, "ca")
+        cert, key = ca.issue("server")
+        done = start("--listen", "tcp:build.example.com:1", "--tls-cert", cert, "--tls-key", key, "--tls-client-ca", ca.cert, **LOGIN)
+        equal((done.returncode, "is no address" in done.stderr), (2, True), done.stderr)
     done = start("--help")
     equal((done.returncode, done.stdout.startswith("acg serve: publish for other programs")), (0, True))
 
