@@ -115,13 +115,23 @@ static bool source_wanted(const struct acgp_publish *m)
     return luns || m->spec->location == NULL || source->image_id != NULL;
 }
 
+/* Says no more than what is read. */
+static const char *step_text(const struct acgp_publish *m, bool source)
+{
+    bool sets = m->spec->encryption_type != NULL && acgp_publish_spec_encrypts(m->spec);
+
+    if (source)
+        return sets ? "checking the version, the source and the disk encryption sets"
+                    : "checking the version and the source";
+    return sets ? "checking the version and the disk encryption sets" : "checking the version";
+}
+
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
 {
     enum acgp_resource_kind kind = ACGP_RESOURCE_OTHER;
     const char *source = acgp_checks_source_id(m, &kind);
 
-    acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS,
-                      "checking the version, the source and the disk encryption sets");
+    acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS, step_text(m, source != NULL && source_wanted(m)));
     if (m->spec->location != NULL)
         acgp_region_normalise(acgp_span(m->spec->location), m->location);
     acgp_calls_begin(m, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->endpoint, m->spec), NULL);

@@ -161,6 +161,7 @@ struct acgp_publish {
     unsigned reads;                 /* readings of this step that were answered */
     unsigned missing;               /* readings in a row that did not find the version */
     struct acgp_version_doc doc;    /* last reading */
+    char doc_request_id[64];        /* x-ms-request-id of its answer, for a support case */
     struct acgp_watch *watches;     /* owned; one per place, none before the write was accepted */
     struct acg_error failure;       /* of the operation */
 
