@@ -30,6 +30,7 @@ PLUGIN = {
     "spec": (["wire", "include/acg"], ["jansson"]),
     "template": (["base"], []),
     "packer": (["wire", "spec", "template"], ["jansson"]),
+    "rpc": (["base", "include/acg", "spec", "proto"], ["nghttp2", "protobuf-c", "zlib"]),
     "cli": (["include/acg", "spec"], ["jansson", "os"]),
     "app": (["packer", "cli", "wire", "spec", "include/acg"], ["os", "jansson"]),
 }
@@ -40,6 +41,7 @@ LIBRARIES = {
     "msgpack": r"^msgpack(\.h$|/)",
     "protobuf-c": r"^protobuf-c/",
     "nghttp2": r"^nghttp2/",
+    "zlib": r"^zlib\.h$",
     # the outside world: sockets, files, clocks, processes, signals
     "os": r"^(sys/|netinet/|arpa/|netdb\.h|poll\.h|unistd\.h|fcntl\.h|signal\.h|pthread\.h|dirent\.h|glob\.h)",
 }
@@ -81,7 +83,7 @@ def check_file(path, house, table):
                 faults.append(f"{where}: {room} may not include <{name}>")
         elif kind == '"':
             target = name.split("/")[0]
-            if name.endswith(".pb-c.h"):
+            if name.endswith((".pb-c.h", ".rpc-c.h")):
                 target = "proto"
             if target not in allowed:
                 faults.append(f'{where}: {room} may not use {target} ("{name}")')

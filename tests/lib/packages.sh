@@ -4,10 +4,10 @@
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 PACKAGES_BUILD="build-essential cmake ninja-build pkg-config libcurl4-openssl-dev libjansson-dev libssl-dev
-    libprotobuf-c-dev protobuf-c-compiler libmsgpack-dev libmicrohttpd-dev"
+    libprotobuf-c-dev protobuf-c-compiler libmsgpack-dev libmicrohttpd-dev libnghttp2-dev zlib1g-dev python3"
 # Beside those, for the release files (ACG_RELEASE): archives to link, and what fetches and unpacks Debian's source of curl.
 # shellcheck disable=SC2034
-PACKAGES_RELEASE="libnghttp2-dev libc-ares-dev dpkg-dev debian-archive-keyring ca-certificates python3"
+PACKAGES_RELEASE="libc-ares-dev dpkg-dev debian-archive-keyring ca-certificates"
 
 # install_packages NAME...: installs those that are missing; quiet when none is.
 install_packages() {

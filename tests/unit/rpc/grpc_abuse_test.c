@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Clients that mean harm: memory stays bounded, the connection ends with the right code, another one goes on.
+ */
+#include "testlib/test.h"
+
+#include <stdlib.h>
+
+#include "base/span.h"
+#include "testlib/h2_client.h"
+
+#define WATCH "/grpc.health.v1.Health/Watch"
+
+enum { MIB = 1024 * 1024, SCRIPT_MAX = 16 * MIB };
+
+/* An attacker's script, a machine for it, and another client whose call must go on. */
+struct attack {
+    struct rpc_conn *conn;
+    struct acgp_buf script;
+    struct h2 *other;
+    int32_t call;
+    uint32_t handle;
+};
+
+static const struct rpc_conn_options options = {.services = h2_services, .service_count = 2};
+
+static void begin(struct attack *a)
+{
+    *a = (struct attack){.other = calloc(1, sizeof *a->other)};
+    assert_non_null(a->other);
+    h2_begin(a->other, NULL);
+    a->call = h2_call(a->other, WATCH, NULL);
+    a->handle = h2_expect(a->other, RPC_BEGAN).call;
+    assert_int_equal(rpc_conn_new(&options, 0, &a->conn, NULL), ACG_OK);
+    acgp_buf_init(&a->script, SCRIPT_MAX);
+    h2_raw_greeting(&a->script);
+}
+
+/* Plays the script in pieces of that size, pulling whatever comes; memory must stay under the cap all the
+ * time. */
+static enum acg_status play(struct attack *a, size_t step, size_t memory_max, uint32_t *goaway)
+{
+    struct acg_span in = acgp_buf_view(&a->script);
+    enum acg_status status = ACG_OK;
+    struct rpc_event ev;
+
+    *goaway = UINT32_MAX;
+    while (in.len > 0 && status == ACG_OK) {
+        size_t n = in.len < step ? in.len : step;
+
+        status = h2_raw_feed(a->conn, 0, (struct acg_span){in.data, n}, n, goaway);
+        assert_true(rpc_conn_memory(a->conn) < memory_max);
+        while (rpc_conn_next_event(a->conn, 0, &ev))
+            assert_int_equal(ev.kind == RPC_CLOSED && status == ACG_OK, false);
+        in.data += n;
+        in.len -= n;
+    }
+    return status;
+}
+
+static void end(struct attack *a)
+{
+    assert_int_equal(rpc_conn_send(a->other->conn, a->handle, acgp_span("fine"), RPC_COMPRESS_AUTO, NULL),
+                     ACG_OK);
+    rpc_conn_end(a->other->conn, a->handle, RPC_OK, NULL);
+    h2_expect_status(a->other, a->call, RPC_OK);
+    h2_end(a->other);
+    free(a->other);
+    rpc_conn_free(a->conn);
+    acgp_buf_done(&a->script);
+}
+
+static void headers(struct attack *a, uint32_t stream, uint8_t flags, struct acg_span block)
+{
+    h2_raw_frame(&a->script, NGHTTP2_HEADERS, flags, stream, block.data, block.len);
+}
+
+static void rapid_reset_is_ended(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, WATCH);
+    for (uint32_t i = 0; i < 5000; i++) {
+        headers(&a, 2 * i + 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+        h2_raw_frame(&a.script, NGHTTP2_RST_STREAM, 0, 2 * i + 1, "\0\0\0\x08", 4);
+    }
+    assert_int_equal(play(&a, 4096, MIB, &goaway), ACG_ERR_LIMIT);
+    assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+static void resets_that_we_are_made_to_send_count_too(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, WATCH);
+    for (uint32_t i = 0; i < 5000; i++) { /* a window update of nothing is an error of the stream */
+        headers(&a, 2 * i + 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+        h2_raw_frame(&a.script, NGHTTP2_WINDOW_UPDATE, 0, 2 * i + 1, "\x7f\xff\xff\xff", 4);
+    }
+    assert_int_equal(play(&a, 4096, MIB, &goaway), ACG_ERR_LIMIT);
+    assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+static void a_continuation_flood_is_ended(void **st)
+{
+    struct attack a;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    h2_raw_frame(&a.script, NGHTTP2_HEADERS, 0, 1, "\x83", 1);
+    for (int i = 0; i < 100000; i++)
+        h2_raw_frame(&a.script, NGHTTP2_CONTINUATION, 0, 1, "\x86", 1);
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_LIMIT);
+    assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    end(&a);
+}
+
+/* The same frame again and again on stream 0. */
+static void flood(uint8_t type, const void *payload, size_t len, uint32_t stream)
+{
+    struct attack a;
+    uint32_t goaway = 0;
+
+    begin(&a);
+    for (int i = 0; i < 20000; i++)
+        h2_raw_frame(&a.script, type, 0, stream, payload, len);
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_LIMIT);
+    assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    end(&a);
+}
+
+static void floods_of_small_frames_are_ended(void **st)
+{
+    (void)st;
+    flood(NGHTTP2_PING, "12345678", 8, 0);
+    flood(NGHTTP2_SETTINGS, "\0\3\0\0\0\1", 6, 0);
+    flood(NGHTTP2_WINDOW_UPDATE, "\0\0\0\1", 4, 0);
+    flood(NGHTTP2_PRIORITY, "\0\0\0\0\1", 5, 1);
+}
+
+static void empty_data_is_ended(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, WATCH);
+    headers(&a, 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+    for (int i = 0; i < 20000; i++)
+        h2_raw_frame(&a.script, NGHTTP2_DATA, 0, 1, "", 0);
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_LIMIT);
+    assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+/* A client that floods and does not read is not read either. */
+static void a_flood_without_reading_stops_our_reading(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    struct acg_span in;
+    size_t used = 1;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, "/nobody/Nothing");
+    for (uint32_t i = 0; i < 40000; i++)
+        headers(&a, 2 * i + 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, acgp_buf_view(&block));
+    in = acgp_buf_view(&a.script);
+    while (used > 0 && in.len > 0) {
+        assert_int_equal(
+            rpc_conn_feed(a.conn, 0, (struct acg_span){in.data, in.len < 4096 ? in.len : 4096}, &used, NULL),
+            ACG_OK);
+        in.data += used;
+        in.len -= used;
+        assert_true(rpc_conn_memory(a.conn) < 2 * MIB);
+    }
+    assert_true(in.len > 0 && !rpc_conn_wants_read(a.conn));
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+static void too_many_streams_are_refused(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, WATCH);
+    h2_raw_frame(&a.script, NGHTTP2_SETTINGS, NGHTTP2_FLAG_ACK, 0, "", 0);
+    for (uint32_t i = 0; i < 2 * RPC_CALLS_MAX; i++)
+        headers(&a, 2 * i + 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+    assert_int_equal(play(&a, 4096, 4 * MIB, &goaway), ACG_ERR_PROTOCOL);
+    assert_int_equal(goaway, NGHTTP2_PROTOCOL_ERROR);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+static void window_overflow_is_an_error(void **st)
+{
+    struct attack a;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    h2_raw_frame(&a.script, NGHTTP2_WINDOW_UPDATE, 0, 0, "\x7f\xff\xff\xff", 4);
+    h2_raw_frame(&a.script, NGHTTP2_WINDOW_UPDATE, 0, 0, "\x7f\xff\xff\xff", 4);
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_PROTOCOL);
+    assert_int_equal(goaway, NGHTTP2_FLOW_CONTROL_ERROR);
+    end(&a);
+}
+
+static void data_beyond_the_window_is_an_error(void **st)
+{
+    static char bytes[16384];
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+    struct rpc_event ev;
+    size_t resets = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+    headers(&a, 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_OK);
+    rpc_conn_pause(a.conn, 1, true);
+    acgp_buf_clear(&a.script);
+    for (int i = 0; i < 8; i++)
+        h2_raw_frame(&a.script, NGHTTP2_DATA, 0, 1, bytes, sizeof bytes);
+    assert_int_equal(h2_raw_feed(a.conn, 0, acgp_buf_view(&a.script), 65536, &goaway), ACG_OK);
+    while (rpc_conn_next_event(a.conn, 0, &ev))
+        resets += ev.kind == RPC_ENDED;
+    assert_int_equal(resets, 1);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+/* Every window is 0: answers wait, and what is queued has its cap. */
+static void a_window_of_nothing_holds_no_more_than_the_cap(void **st)
+{
+    static char big[64 * 1024];
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+    size_t accepted = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, WATCH);
+    h2_raw_frame(&a.script, NGHTTP2_SETTINGS, 0, 0, "\0\4\0\0\0\0", 6);
+    for (uint32_t i = 0; i < 1000; i++)
+        headers(&a, 2 * i + 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+    assert_int_equal(play(&a, 65536, 4 * MIB, &goaway), ACG_OK);
+    for (uint32_t i = 0; i < 1000; i++)
+        accepted += rpc_conn_send(a.conn, 2 * i + 1, acgp_span_of(big, sizeof big), RPC_COMPRESS_NEVER,
+                                  NULL) == ACG_OK;
+    assert_true(accepted > 0 && accepted * sizeof big <= RPC_QUEUED_MAX);
+    assert_true(rpc_conn_memory(a.conn) < 2 * RPC_QUEUED_MAX + 4 * MIB);
+    acgp_buf_done(&block);
+    end(&a);
+}
+
+/* One small block, a table entry named again and again: megabytes of headers. */
+static void a_header_bomb_is_not_kept(void **st)
+{
+    static uint8_t block[16384];
+    struct attack a;
+    struct acgp_buf first;
+    uint32_t goaway = 0;
+    size_t n = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&first, 4096);
+    h2_raw_block(&first, WATCH);
+    memcpy(block, first.data, first.len);
+    n = first.len;
+    memcpy(block + n, "\x40\x01x\x7f\x81\x17", 6); /* "x", 127 + 1 + 23 * 128 = 3072 bytes, into the table */
+    n += 6;
+    memset(block + n, 'v', 3072);
+    for (n += 3072; n < sizeof block; n++)
+        block[n] = 0xbe; /* the newest entry */
+    headers(&a, 1, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, acgp_span_of(block, sizeof block));
+    assert_int_equal(play(&a, 1000, MIB, &goaway), ACG_OK);
+    assert_int_equal(rpc_conn_calls(a.conn), 0);
+    acgp_buf_done(&first);
+    end(&a);
+}
+
+static void broken_header_compression_is_an_error(void **st)
+{
+    struct attack a;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    headers(&a, 1, NGHTTP2_FLAG_END_HEADERS, acgp_span("\xff\xff\xff\xff\xff"));
+    assert_int_equal(play(&a, 3, MIB, &goaway), ACG_ERR_PROTOCOL);
+    assert_int_equal(goaway, NGHTTP2_COMPRESSION_ERROR);
+    end(&a);
+}
+
+static void what_is_no_http2_is_left(void **st)
+{
+    struct attack a;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_clear(&a.script);
+    acgp_buf_text(&a.script, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_PROTOCOL);
+    end(&a);
+}
+
+static void a_frame_larger_than_allowed_is_an_error(void **st)
+{
+    static char bytes[16385];
+    struct attack a;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    h2_raw_frame(&a.script, NGHTTP2_DATA, 0, 1, bytes, sizeof bytes);
+    assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_PROTOCOL);
+    assert_int_equal(goaway, NGHTTP2_FRAME_SIZE_ERROR);
+    end(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rapid_reset_is_ended),
+        cmocka_unit_test(resets_that_we_are_made_to_send_count_too),
+        cmocka_unit_test(a_continuation_flood_is_ended),
+        cmocka_unit_test(floods_of_small_frames_are_ended),
+        cmocka_unit_test(empty_data_is_ended),
+        cmocka_unit_test(a_flood_without_reading_stops_our_reading),
+        cmocka_unit_test(too_many_streams_are_refused),
+        cmocka_unit_test(window_overflow_is_an_error),
+        cmocka_unit_test(data_beyond_the_window_is_an_error),
+        cmocka_unit_test(a_window_of_nothing_holds_no_more_than_the_cap),
+        cmocka_unit_test(a_header_bomb_is_not_kept),
+        cmocka_unit_test(broken_header_compression_is_an_error),
+        cmocka_unit_test(what_is_no_http2_is_left),
+        cmocka_unit_test(a_frame_larger_than_allowed_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

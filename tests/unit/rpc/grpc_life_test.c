@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The life of a connection: quiet, idle, old, drained, aborted, gone. */
+#include "testlib/test.h"
+
+#include <stdlib.h>
+
+#include "testlib/h2_client.h"
+
+#define WATCH "/grpc.health.v1.Health/Watch"
+
+static struct h2 *begin(void)
+{
+    struct h2 *h = calloc(1, sizeof *h);
+
+    assert_non_null(h);
+    h->now_ms = 5000;
+    h->auto_window = true;
+    h2_begin(h, NULL);
+    return h;
+}
+
+static void end(struct h2 *h)
+{
+    h2_end(h);
+    free(h);
+}
+
+static void the_end_of_the_socket_ends_everything(void **st)
+{
+    struct h2 *h = begin();
+    uint32_t call = 0;
+
+    (void)st;
+    h2_call(h, WATCH, NULL);
+    call = h2_expect(h, RPC_BEGAN).call;
+    h2_call(h, WATCH, NULL);
+    h2_pump(h);
+    rpc_conn_eof(h->conn);
+    struct rpc_event ev = h2_expect(h, RPC_ENDED);
+    assert_true(ev.call == call && ev.code == RPC_UNAVAILABLE);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_ERR_CLOSED);
+    h2_expect_none(h);
+    assert_int_equal(rpc_conn_drain(h->conn).len, 0);
+    end(h);
+}
+
+static void a_shutdown_lets_calls_finish(void **st)
+{
+    struct h2 *h = begin();
+    int32_t id = h2_call(h, WATCH, NULL);
+    uint32_t call = h2_expect(h, RPC_BEGAN).call;
+
+    (void)st;
+    rpc_conn_shutdown(h->conn, h->now_ms);
+    h2_pump(h);
+    assert_true(h->goaways == 1 && h->goaway_last == INT32_MAX && h->pings == 1);
+    rpc_conn_tick(h->conn, h->now_ms); /* the ping was answered: the second follows at once */
+    h2_pump(h);
+    assert_true(h->goaways == 2 && h->goaway_last == id && h->goaway_code == NGHTTP2_NO_ERROR);
+    h2_expect_none(h);
+    rpc_conn_end(h->conn, call, RPC_OK, NULL);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_OK);
+    h2_expect_status(h, id, RPC_OK);
+    end(h);
+}
+
+static void an_abort_says_goodbye(void **st)
+{
+    struct h2 *h = begin();
+
+    (void)st;
+    h2_call(h, WATCH, NULL);
+    h2_expect(h, RPC_BEGAN);
+    rpc_conn_abort(h->conn);
+    assert_int_equal(h2_expect(h, RPC_ENDED).code, RPC_UNAVAILABLE);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_OK);
+    assert_true(h->goaway && h->goaway_code == NGHTTP2_NO_ERROR);
+    end(h);
+}
+
+static void a_quiet_client_is_pinged_and_then_left(void **st)
+{
+    struct h2 *h = begin();
+
+    (void)st;
+    h2_call(h, WATCH, NULL);
+    h2_expect(h, RPC_BEGAN);
+    h2_expect_none(h);
+    assert_int_equal(rpc_conn_deadline(h->conn), 5000 + RPC_KEEPALIVE_MS);
+    h->now_ms += RPC_KEEPALIVE_MS;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_pump(h);
+    assert_int_equal(h->pings, 1);
+    assert_int_equal(rpc_conn_deadline(h->conn), h->now_ms + RPC_KEEPALIVE_MS); /* it was answered */
+    h->now_ms += RPC_KEEPALIVE_MS;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h->now_ms += RPC_KEEPALIVE_TIMEOUT_MS;
+    rpc_conn_tick(h->conn, h->now_ms);
+    assert_int_equal(h2_expect(h, RPC_ENDED).code, RPC_UNAVAILABLE);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_ERR_TIMEOUT);
+    end(h);
+}
+
+static void a_client_that_never_greets_is_left(void **st)
+{
+    struct h2 *h = begin();
+
+    (void)st;
+    assert_int_equal(rpc_conn_deadline(h->conn), 5000 + RPC_GREETING_MS);
+    rpc_conn_tick(h->conn, 5000 + RPC_GREETING_MS);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_ERR_TIMEOUT);
+    end(h);
+}
+
+static void an_idle_connection_is_drained(void **st)
+{
+    struct rpc_conn_options options = {.services = h2_services, .service_count = 2, .idle_ms = 300};
+    struct h2 *h = calloc(1, sizeof *h);
+
+    (void)st;
+    assert_non_null(h);
+    h2_begin(h, &options);
+    h2_call(h, WATCH, NULL);
+    uint32_t call = h2_expect(h, RPC_BEGAN).call;
+    h->now_ms = 1000;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_pump(h);
+    assert_false(h->goaway);
+    rpc_conn_end(h->conn, call, RPC_OK, NULL);
+    h2_pump(h);
+    assert_int_equal(rpc_conn_deadline(h->conn), 1300);
+    h->now_ms = 1300;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_pump(h);
+    rpc_conn_tick(h->conn, h->now_ms);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_OK);
+    assert_true(h->goaway && h->goaway_code == NGHTTP2_NO_ERROR);
+    end(h);
+}
+
+static void an_old_connection_is_drained(void **st)
+{
+    struct rpc_conn_options options = {.services = h2_services, .service_count = 2, .age_ms = 700};
+    struct h2 *h = calloc(1, sizeof *h);
+
+    (void)st;
+    assert_non_null(h);
+    h2_begin(h, &options);
+    h2_call(h, WATCH, NULL);
+    uint32_t call = h2_expect(h, RPC_BEGAN).call;
+    assert_int_equal(rpc_conn_deadline(h->conn), 700);
+    h->now_ms = 700;
+    rpc_conn_tick(h->conn, h->now_ms);
+    h2_expect_none(h);
+    assert_true(h->goaway && h->goaway_code == NGHTTP2_NO_ERROR);
+    rpc_conn_tick(h->conn, h->now_ms);
+    rpc_conn_end(h->conn, call, RPC_OK, NULL);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_OK);
+    end(h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_of_the_socket_ends_everything),
+        cmocka_unit_test(a_shutdown_lets_calls_finish),
+        cmocka_unit_test(an_abort_says_goodbye),
+        cmocka_unit_test(a_quiet_client_is_pinged_and_then_left),
+        cmocka_unit_test(a_client_that_never_greets_is_left),
+        cmocka_unit_test(an_idle_connection_is_drained),
+        cmocka_unit_test(an_old_connection_is_drained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
