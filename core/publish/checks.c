@@ -65,8 +65,7 @@ const char *acgp_checks_source_field(const struct acgp_publish *m)
     return source->kind == ACGP_RESOURCE_IMAGE_VERSION ? "image_version" : "managed_image";
 }
 
-static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bool secure,
-                    const struct acgp_place *place)
+static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bool secure)
 {
     void *sets = m->sets;
     struct acgp_set_use *use = NULL;
@@ -81,7 +80,7 @@ static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bo
             return false;
         m->sets = sets;
         use = &m->sets[m->set_count++];
-        *use = (struct acgp_set_use){.id = id, .field = place->field};
+        *use = (struct acgp_set_use){.id = id};
     }
     use->secure |= secure;
     use->disks |= !secure;
@@ -97,11 +96,10 @@ static bool collect_sets(struct acgp_publish *m)
     for (size_t i = 0; ok && i < m->spec->place_count; i++) {
         const struct acgp_place *place = &m->spec->places[i];
         const struct acgp_place_encryption *e = &place->encryption;
-        ok = use_set(m, &capacity, e->every_disk_id, false, place) &&
-             use_set(m, &capacity, e->os_id, false, place) &&
-             use_set(m, &capacity, e->secure_vm_id, true, place);
+        ok = use_set(m, &capacity, e->every_disk_id, false) && use_set(m, &capacity, e->os_id, false) &&
+             use_set(m, &capacity, e->secure_vm_id, true);
         for (size_t d = 0; ok && d < e->data_count; d++)
-            ok = use_set(m, &capacity, e->data[d].id, false, place);
+            ok = use_set(m, &capacity, e->data[d].id, false);
     }
     return ok;
 }

@@ -82,7 +82,6 @@ struct acgp_set_use {
     const char *id;    /* borrowed from the spec */
     bool secure;       /* named as a secure VM disk encryption set somewhere */
     bool disks;        /* named for disks somewhere */
-    const char *field; /* borrowed: configuration path of the place that names it first */
     int status;        /* of the answer; 0: none that could be used */
     char location[ACGP_REGION_MAX];
     char type[64]; /* the longest word has 44 characters */
