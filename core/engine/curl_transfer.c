@@ -329,9 +329,10 @@ static void explain(struct acgp_transfer *t, CURLcode code, const char *text)
     struct acg_error *error = &t->failure.error;
 
     if (t->failure.kind == ACGP_FAILURE_TRUST)
-        acgp_fail(error, ACG_ERR_TRANSPORT,
-                  "the certificate of %s is not trusted: %s; name the authority that signed it in ca_file",
-                  t->where, text);
+        acgp_fail_field(error, ACG_ERR_ARGUMENT, "ca_file",
+                        "the certificate of %s is not trusted: %s; name the authority that signed it in "
+                        "ca_file, or in the environment as ACG_CA_FILE",
+                        t->where, text);
     else if (t->failure.kind == ACGP_FAILURE_TOO_LARGE)
         acgp_fail(error, ACG_ERR_LIMIT, "the answer of %s is larger than %d KiB of headers or %d KiB of body",
                   t->where, ACGP_HEADERS_MAX / 1024,

@@ -65,8 +65,7 @@ const char *acgp_checks_source_field(const struct acgp_publish *m)
     return source->kind == ACGP_RESOURCE_IMAGE_VERSION ? "image_version" : "managed_image";
 }
 
-static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bool secure,
-                    const struct acgp_place *place)
+static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bool secure)
 {
     void *sets = m->sets;
     struct acgp_set_use *use = NULL;
@@ -81,7 +80,7 @@ static bool use_set(struct acgp_publish *m, size_t *capacity, const char *id, bo
             return false;
         m->sets = sets;
         use = &m->sets[m->set_count++];
-        *use = (struct acgp_set_use){.id = id, .field = place->field};
+        *use = (struct acgp_set_use){.id = id};
     }
     use->secure |= secure;
     use->disks |= !secure;
@@ -97,11 +96,10 @@ static bool collect_sets(struct acgp_publish *m)
     for (size_t i = 0; ok && i < m->spec->place_count; i++) {
         const struct acgp_place *place = &m->spec->places[i];
         const struct acgp_place_encryption *e = &place->encryption;
-        ok = use_set(m, &capacity, e->every_disk_id, false, place) &&
-             use_set(m, &capacity, e->os_id, false, place) &&
-             use_set(m, &capacity, e->secure_vm_id, true, place);
+        ok = use_set(m, &capacity, e->every_disk_id, false) && use_set(m, &capacity, e->os_id, false) &&
+             use_set(m, &capacity, e->secure_vm_id, true);
         for (size_t d = 0; ok && d < e->data_count; d++)
-            ok = use_set(m, &capacity, e->data[d].id, false, place);
+            ok = use_set(m, &capacity, e->data[d].id, false);
     }
     return ok;
 }
@@ -115,13 +113,23 @@ static bool source_wanted(const struct acgp_publish *m)
     return luns || m->spec->location == NULL || source->image_id != NULL;
 }
 
+/* Says no more than what is read. */
+static const char *step_text(const struct acgp_publish *m, bool source)
+{
+    bool sets = m->spec->encryption_type != NULL && acgp_publish_spec_encrypts(m->spec);
+
+    if (source)
+        return sets ? "checking the version, the source and the disk encryption sets"
+                    : "checking the version and the source";
+    return sets ? "checking the version and the disk encryption sets" : "checking the version";
+}
+
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
 {
     enum acgp_resource_kind kind = ACGP_RESOURCE_OTHER;
     const char *source = acgp_checks_source_id(m, &kind);
 
-    acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS,
-                      "checking the version, the source and the disk encryption sets");
+    acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS, step_text(m, source != NULL && source_wanted(m)));
     if (m->spec->location != NULL)
         acgp_region_normalise(acgp_span(m->spec->location), m->location);
     acgp_calls_begin(m, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->endpoint, m->spec), NULL);

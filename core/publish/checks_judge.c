@@ -7,6 +7,7 @@
 #include "base/span.h"
 #include "model/region.h"
 #include "model/words.h"
+#include "plan/check.h"
 #include "publish/machine.h"
 
 #define CONFIDENTIAL "ConfidentialVmEncryptedWithCustomerKey"
@@ -59,15 +60,26 @@ void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const stru
     acgp_checks_stop(m, now_ms, &err);
 }
 
-static bool names(const struct acgp_place *place, const char *set_id)
+/* The field by which a place names a set first; an empty text: it does not. */
+static struct acgp_text set_field(const struct acgp_place *place, const char *set_id)
 {
     const struct acgp_place_encryption *e = &place->encryption;
-    bool named = acgp_resource_id_equal(e->every_disk_id, set_id) ||
-                 acgp_resource_id_equal(e->os_id, set_id) || acgp_resource_id_equal(e->secure_vm_id, set_id);
 
-    for (size_t d = 0; !named && d < e->data_count; d++)
-        named = acgp_resource_id_equal(e->data[d].id, set_id);
-    return named;
+    if (acgp_resource_id_equal(e->every_disk_id, set_id))
+        return acgp_text("%s.disk_encryption_set_id", place->field);
+    if (acgp_resource_id_equal(e->os_id, set_id))
+        return acgp_text("%s.os_disk.disk_encryption_set_id", place->field);
+    if (acgp_resource_id_equal(e->secure_vm_id, set_id))
+        return acgp_text("%s.os_disk.secure_vm_disk_encryption_set_id", place->field);
+    for (size_t d = 0; d < e->data_count; d++)
+        if (acgp_resource_id_equal(e->data[d].id, set_id))
+            return acgp_text("%s.data_disk[%zu].disk_encryption_set_id", place->field, e->data[d].index);
+    return acgp_text("%s", "");
+}
+
+static bool names(const struct acgp_place *place, const char *set_id)
+{
+    return set_field(place, set_id).text[0] != '\0';
 }
 
 /* R3: a set works only in its own region. */
@@ -78,7 +90,7 @@ static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct ac
         if (set->location[0] == '\0' || !names(place, set->id) ||
             acgp_region_equal(place->region, set->location))
             continue;
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R3", place->field,
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R3", set_field(place, set->id).text,
                          acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s",
                                      place->region, set->location, place->region, set->id),
                          "name a disk encryption set of that region");
@@ -86,29 +98,30 @@ static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct ac
 }
 
 /* The place that names a set first; sets come from the places, so there is one. */
-static const char *first_region(const struct acgp_publish *m, const struct acgp_set_use *set)
+static const struct acgp_place *first_place(const struct acgp_publish *m, const struct acgp_set_use *set)
 {
     size_t i = 0;
 
     while (i + 1 < m->spec->place_count && !names(&m->spec->places[i], set->id))
         i++;
-    return m->spec->places[i].region;
+    return &m->spec->places[i];
 }
 
 static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
 {
-    const char *declared = m->spec->encryption_type, *region = first_region(m, set);
+    const char *declared = m->spec->encryption_type, *region = first_place(m, set)->region;
+    struct acgp_text field = set_field(first_place(m, set), set->id);
     bool at_rest = acgp_span_starts_nocase(acgp_span(declared), acgp_span("EncryptionAtRest"));
 
     if (set->disks && at_rest && !acgp_equal_nocase(set->type, declared))
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
                          acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region,
                                      declared, set->type, set->id),
                          acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
                              ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
                              : "name a set of the declared type, or declare what it is");
     else if (set->secure && !acgp_equal_nocase(set->type, CONFIDENTIAL))
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", set->field,
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
                          acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
                                      ", this one is %s: %s",
                                      region, set->type, set->id),
@@ -117,15 +130,16 @@ static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp
 
 static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
 {
-    const char *region = first_region(m, set);
+    const char *region = first_place(m, set)->region;
+    struct acgp_text field = set_field(first_place(m, set), set->id);
 
     if (set->status == 404)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
                          acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
                          "name an existing disk encryption set");
     if (set->status == 403)
         acgp_checks_find(
-            m, now_ms, ACG_SEVERITY_WARNING, "R3", set->field,
+            m, now_ms, ACG_SEVERITY_WARNING, "R3", field.text,
             acgp_printf("%s: could not be checked: no permission to read the disk encryption set %s", region,
                         set->id),
             "grant Microsoft.Compute/diskEncryptionSets/read on it");
@@ -136,7 +150,7 @@ static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_
         judge_type(m, now_ms, set);
     if (!m->ended && !acgp_equal_nocase(set->state, "Succeeded"))
         acgp_checks_find(
-            m, now_ms, ACG_SEVERITY_ERROR, "R2", set->field,
+            m, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
             acgp_printf("%s: the disk encryption set is in state %s: %s", region, set->state, set->id),
             "wait until it is Succeeded, or mend it");
 }
@@ -180,7 +194,7 @@ void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_se
         set->status = status;
     } else {
         acgp_answer_error(answer, "reading a disk encryption set", &err);
-        acgp_error_text(err.field, sizeof err.field, set->field);
+        acgp_error_text(err.field, sizeof err.field, set_field(first_place(m, set), set->id).text);
         acgp_checks_stop(m, now_ms, &err);
     }
 }

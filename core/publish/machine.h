@@ -82,7 +82,6 @@ struct acgp_set_use {
     const char *id;    /* borrowed from the spec */
     bool secure;       /* named as a secure VM disk encryption set somewhere */
     bool disks;        /* named for disks somewhere */
-    const char *field; /* borrowed: configuration path of the place that names it first */
     int status;        /* of the answer; 0: none that could be used */
     char location[ACGP_REGION_MAX];
     char type[64]; /* the longest word has 44 characters */
@@ -161,6 +160,7 @@ struct acgp_publish {
     unsigned reads;                 /* readings of this step that were answered */
     unsigned missing;               /* readings in a row that did not find the version */
     struct acgp_version_doc doc;    /* last reading */
+    char doc_request_id[64];        /* x-ms-request-id of its answer, for a support case */
     struct acgp_watch *watches;     /* owned; one per place, none before the write was accepted */
     struct acg_error failure;       /* of the operation */
 

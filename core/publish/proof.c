@@ -35,6 +35,7 @@ static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
             acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "proof", "", acgp_strdup(d->items[i].text),
                              "do not use this version: delete it, mend the cause and publish it again");
     }
+    acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
     acgp_machine_end(m, now_ms, &err);
 }
 

@@ -180,10 +180,11 @@ static void time_out(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err;
     char *line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
+    bool told = line != NULL && line[0] != '\0'; /* nothing is read yet */
 
     acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s%s%s; %s; look at %s%s",
-              m->accepted ? "still running" : "out of time", m->spec->timeout_ms / 1000, line ? ": " : "",
-              line ? line : "", whereabouts(m), m->spec->version_id,
+              m->accepted ? "still running" : "out of time", m->spec->timeout_ms / 1000, told ? ": " : "",
+              told ? line : "", whereabouts(m), m->spec->version_id,
               m->removing ? "" : " with $expand=ReplicationStatus");
     acgp_free(line);
     acgp_machine_end(m, now_ms, &err);

@@ -46,6 +46,7 @@ static bool judge_failure(struct acgp_publish *m, int64_t now_ms)
             return false;
         acgp_fail(&err, ACG_ERR_SERVICE, "the replication is Failed in Azure, which names no region");
     }
+    acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
     acgp_machine_end(m, now_ms, &err);
     return true;
 }

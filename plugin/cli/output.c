@@ -22,9 +22,11 @@ bool pkr_output_parse(const char *word, enum pkr_output *out)
 
 /* ---- building: a NULL value means no memory, and makes the whole NULL ---- */
 
+/* What is not known is null: never an empty text, or a number that nobody read. */
+
 static json_t *text(const char *value)
 {
-    return value != NULL ? json_string(value) : json_null();
+    return value != NULL && value[0] != '\0' ? json_string(value) : json_null();
 }
 
 static json_t *disk_object(const struct acg_result_disk *d)
@@ -51,9 +53,10 @@ static json_t *disk_list(const struct acg_result_region *r)
 
 static json_t *region_object(const struct acg_result_region *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:I, s:o, s:o}", "name", text(r->name), "display_name",
+    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name", text(r->name), "display_name",
                      text(r->display_name), "edge_zone", text(r->edge_zone), "state", text(r->state),
-                     "percent", r->percent, "details", text(r->details), "replicas", (json_int_t)r->replicas,
+                     "percent", r->percent, "details", text(r->details), "replicas",
+                     r->replicas > 0 ? json_integer((json_int_t)r->replicas) : json_null(),
                      "storage_account_type", text(r->storage_account_type), "disks", disk_list(r));
 }
 
@@ -138,8 +141,14 @@ bool pkr_output_result(enum pkr_output form, const struct acg_result *result, co
     return print_json(result_object(result, error, findings, exit_code));
 }
 
-bool pkr_output_preview(const struct acg_preview *preview)
+bool pkr_output_preview(enum pkr_output form, const struct acg_preview *preview)
 {
+    if (form == PKR_OUTPUT_NONE)
+        return true;
+    if (form == PKR_OUTPUT_TSV)
+        return printf("%s\t%s\t%s\n", acg_preview_method(preview), acg_preview_url(preview),
+                      acg_preview_body(preview)) > 0 &&
+               fflush(stdout) == 0;
     json_t *body = json_loads(acg_preview_body(preview), 0, NULL);
 
     return print_json(json_pack("{s:s, s:s, s:o}", "method", acg_preview_method(preview), "url",

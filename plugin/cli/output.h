@@ -24,7 +24,7 @@ bool pkr_output_parse(const char *word, enum pkr_output *out);
  *  @return false: no memory, or standard output is gone. */
 bool pkr_output_result(enum pkr_output form, const struct acg_result *result, const struct acg_error *error,
                        const struct acg_findings *findings, int exit_code);
-/** Print a preview as {"method", "url", "body"}, whatever the form; as pkr_output_result. */
-bool pkr_output_preview(const struct acg_preview *preview);
+/** Print a preview as {"method", "url", "body"}, or those three on one line; as pkr_output_result. */
+bool pkr_output_preview(enum pkr_output form, const struct acg_preview *preview);
 
 #endif

@@ -206,7 +206,7 @@ static int dry_run(const struct command *c)
         exit_code = pkr_end_early(c->config, c->output, findings, &err);
     } else {
         print_notes(c, preview);
-        if (!pkr_output_preview(preview))
+        if (!pkr_output_preview(c->output, preview))
             exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
     }
     acg_preview_free(preview);

@@ -8,11 +8,13 @@
 #include <poll.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "cli/stop.h"
+#include "spec/look.h"
 
 /** Shells report an end by signal n as 128 + n. */
-enum { SIGNAL_EXIT = 128 };
+enum { SIGNAL_EXIT = 128, LINE_MAX_BYTES = 16 * 1024 };
 
 /* One run. */
 struct watch {
@@ -61,13 +63,37 @@ static void print_failure(const struct pkr_config *config, const struct acg_find
     acgp_free(text);
 }
 
+/* The same error with its field as the user wrote it. */
+static struct acg_error in_users_words(const struct pkr_config *config, const struct acg_error *e)
+{
+    struct acg_error shown = *e;
+    char *field = config != NULL ? pkr_config_field(config, e->field) : NULL;
+
+    if (field != NULL)
+        acgp_error_text(shown.field, sizeof shown.field, field);
+    acgp_free(field);
+    return shown;
+}
+
+static void print_look(const struct pkr_config *config, const struct acg_result *result)
+{
+    struct acgp_buf line;
+
+    acgp_buf_init(&line, LINE_MAX_BYTES);
+    if (acgp_buf_text(&line, "See how far Azure is: ") && pkr_look_text(&line, result->version_id))
+        pkr_print_error(config, line.data);
+    acgp_buf_done(&line);
+}
+
 int pkr_end_early(const struct pkr_config *config, enum pkr_output output,
                   const struct acg_findings *findings, const struct acg_error *err)
 {
     int exit_code = acg_status_exit_code(err->status);
 
+    struct acg_error shown = in_users_words(config, err);
+
     print_failure(config, findings, err);
-    if (!pkr_output_result(output, NULL, err, findings, exit_code))
+    if (!pkr_output_result(output, NULL, &shown, findings, exit_code))
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
     return exit_code;
 }
@@ -97,6 +123,7 @@ static int exit_code_of(const struct watch *w, enum acg_status status)
 static void finish(struct watch *w, const struct acg_event *event, int64_t now_ms)
 {
     const struct acg_error *e = event->error;
+    struct acg_error shown = in_users_words(w->config, e);
 
     w->done = true;
     w->exit_code = exit_code_of(w, e->status);
@@ -104,7 +131,9 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
         pkr_progress_say(w->progress, event->text, now_ms);
     else
         print_failure(w->config, w->findings, e);
-    if (!pkr_output_result(w->output, event->result, e, w->findings, w->exit_code)) {
+    if (e->status != ACG_OK && pkr_goes_on(event->result))
+        print_look(w->config, event->result);
+    if (!pkr_output_result(w->output, event->result, &shown, w->findings, w->exit_code)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
         if (w->exit_code == 0)
             w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);

@@ -43,7 +43,7 @@ static char *describe(const struct acg_result *result)
     struct acgp_buf out;
     acgp_buf_init(&out, PKR_RESULT_TEXT_MAX);
     bool ok = acgp_buf_printf(&out, "%s\n", result->version_id) && pkr_success_text(&out, result);
-    for (size_t i = 0; ok && i < result->region_count; i++)
+    for (size_t i = 0; ok && result->proved && i < result->region_count; i++)
         ok = acgp_buf_byte(&out, '\n') && pkr_region_text(&out, &result->regions[i]);
     char *text = ok ? acgp_buf_take(&out) : NULL;
     acgp_buf_done(&out);

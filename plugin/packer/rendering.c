@@ -216,12 +216,21 @@ void pkr_rendering_free(struct pkr_rendering *rendering)
     acgp_free(rendering);
 }
 
+/* Go writes "<no value>" for a field that is not there, and post-processors in Go pass that on to Azure. */
 static enum acg_status render(void *context, struct acg_span text, struct acgp_buf *out, bool *out_later,
                               struct acg_error *err)
 {
+    static const char missing[] = "<no value>";
     const struct pkr_rendering *r = context;
+    size_t start = out->len;
+    enum acg_status status = pkr_template_render(text, &r->data, out, out_later, err);
 
-    return pkr_template_render(text, &r->data, out, out_later, err);
+    if (status != ACG_OK || out->len == start || strstr(out->data + start, missing) == NULL ||
+        strstr(text.data, missing) != NULL)
+        return status;
+    return acgp_fail(err, ACG_ERR_ARGUMENT,
+                     "it names a value that is not there; there are .BuildName, .BuilderType and "
+                     ".ArtifactId, and {{build `NAME`}}");
 }
 
 struct pkr_renderer pkr_rendering_renderer(struct pkr_rendering *rendering)

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/span.h"
-
-/* The words of acg_result.state after which Azure holds nothing of ours, or nothing that moves. */
-static const char not_started[] = "not started", failed[] = "failed", succeeded[] = "succeeded";
+#include "spec/look.h"
 
 const char *pkr_last_name(const char *id)
 {
@@ -85,23 +83,15 @@ static bool codes_text(struct acgp_buf *out, const struct acg_error *error)
     return ok && (separator[0] == ' ' || acgp_buf_byte(out, ')'));
 }
 
-static bool goes_on(const struct acg_result *result)
-{
-    return result != NULL && !acgp_equal(result->state, not_started) && !acgp_equal(result->state, failed) &&
-           !acgp_equal(result->state, succeeded);
-}
-
 static bool way_on_text(struct acgp_buf *out, const struct acg_result *result, const char *version,
                         bool cancelled)
 {
-    if (cancelled && result != NULL && acgp_equal(result->state, not_started))
+    if (cancelled && result != NULL && acgp_equal(result->state, "not started"))
         return acgp_buf_text(out, ". Nothing was written to Azure: run the build again");
-    if (version == NULL || !(goes_on(result) || (cancelled && result == NULL)))
+    if (version == NULL || !(pkr_goes_on(result) || (cancelled && result == NULL)))
         return true;
-    return acgp_buf_printf(out,
-                           ". Nothing was deleted; see how far Azure is with: az sig image-version show "
-                           "--expand ReplicationStatus --ids %s",
-                           version);
+    return acgp_buf_text(out, ". Nothing was deleted; see how far Azure is with: ") &&
+           pkr_look_text(out, version);
 }
 
 char *pkr_failure_text(const struct acg_error *error, const struct acg_result *result, const char *version,

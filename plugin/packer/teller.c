@@ -139,7 +139,7 @@ void pkr_teller_success(struct pkr_teller *teller, int64_t now_ms, const struct 
     say_buf(teller, now_ms, PKR_UI_SAY, &text, ok);
     ok = pkr_success_text(&text, result);
     say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
-    for (size_t i = 0; i < result->region_count; i++) {
+    for (size_t i = 0; result->proved && i < result->region_count; i++) {
         ok = pkr_region_text(&text, &result->regions[i]);
         say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
     }

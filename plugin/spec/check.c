@@ -84,8 +84,13 @@ static char *in_other_words(const struct pkr_config *config, const char *text)
 static enum acg_status add_reworded(const struct pkr_config *config, const struct acg_finding *f,
                                     const char *field, struct acg_findings *to, struct acg_error *err)
 {
+    bool subscription =
+        acgp_equal(f->field, "subscription_id") && config->set.options.subscription_id == NULL;
     char *message = in_other_words(config, f->message);
-    char *fix = in_other_words(config, f->fix);
+    char *fix = in_other_words(
+        config, subscription ? "set subscription_id, the environment variable AZURE_SUBSCRIPTION_ID, or "
+                               "gallery_image_version_id, which holds all five names"
+                             : f->fix);
     enum acg_status status = message == NULL || fix == NULL
                                  ? acgp_fail_nomem(err)
                                  : acg_findings_add(to, f->severity, f->rule, field, message, fix, err);

@@ -60,6 +60,9 @@ def a_dry_run_prints_the_request_and_sends_nothing():
     assert shown["url"].startswith("http://127.0.0.1:9/subscriptions/") and shown["body"]["location"] == "westus"
     assert "note: only Azure can tell" in done.stderr
     assert from_file(SOUND, "--dry-run", "--only-show-errors").stderr == ""
+    assert from_file(SOUND, "--dry-run", "-o", "none").stdout == ""
+    method, url, body = from_file(SOUND, "--dry-run", "-o", "tsv").stdout.rstrip("\n").split("\t")
+    assert (method, json.loads(body)) == ("PUT", shown["body"]) and url.endswith("api-version=2023-07-03")
 
 
 def standard_input_is_a_file_too():

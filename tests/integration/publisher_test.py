@@ -85,7 +85,7 @@ def an_answer_that_is_lost_after_the_put_is_settled_by_reading():
 @test
 def a_certificate_that_is_not_trusted_is_said_and_nothing_is_sent():
     with Sim(FAST, tls=True) as sim:
-        ends_with(publish(sim, ACG_CA_FILE=None), 75, "is not trusted", "ca_file")
+        ends_with(publish(sim, ACG_CA_FILE=None), 2, "is not trusted", "ca_file")
         equal(sim.log(), [])
 
 
@@ -95,14 +95,14 @@ def the_certificate_must_name_the_host():
         # the same server under a name that its certificate does not have
         other = sim.base.replace("localhost", "other.localhost")
         done = publish(sim, AZURE_AUTHORITY_HOST=other, ACG_RESOURCE_MANAGER_ENDPOINT=other)
-        ends_with(done, 75, "is not trusted", "other.localhost")
+        ends_with(done, 2, "is not trusted", "other.localhost")
         equal(sim.log(), [])
 
 
 @test
 def the_users_ca_file_is_the_only_trust():
     with Sim(FAST, tls=True) as sim, Sim(FAST, tls=True) as stranger:
-        ends_with(publish(sim, ACG_CA_FILE=stranger.ca, SSL_CERT_FILE=sim.ca), 75, "is not trusted")
+        ends_with(publish(sim, ACG_CA_FILE=stranger.ca, SSL_CERT_FILE=sim.ca), 2, "is not trusted")
         equal(sim.log(), [])
 
 

@@ -83,7 +83,20 @@ def a_region_that_fails_is_named():
 @test
 def a_stored_disk_without_its_key_is_a_mismatch():
     lost = "publishingProfile/targetRegions/name=westus/encryption/dataDiskImages/lun=0"
-    expect({"versions": [{"store": [{"at": lost}]}]}, configuration(), 7, "westus", "LUN 0", "WestUSDiskEncryptionSet2", puts=1)
+    done = expect({"versions": [{"store": [{"at": lost}]}]}, configuration(), 7, "westus", "LUN 0", "WestUSDiskEncryptionSet2", puts=1)
+    holds(json.loads(done.stdout)["error"]["request_id"], f"no request id of the reading, for a support case: {done.stdout}")
+
+
+@test
+def a_publish_that_outlasts_its_time_says_how_to_look():
+    with Sim({"speeds": {"version_ms": 3600000}}, tls=True) as sim:
+        done = publish(sim, configuration(timeout="1s"))
+        holds(done.returncode == 10, f"exit {done.returncode}: {done.stderr}")
+        holds(": ;" not in done.stderr, f"a reading that nobody made: {done.stderr}")
+        holds("az sig image-version show --subscription" in done.stderr and "-e 1.0.0 --expand ReplicationStatus" in done.stderr, done.stderr)
+        result = json.loads(done.stdout)
+        holds(result["state"] == "running" and result["encryption_type"] is None, done.stdout)
+        holds([r["replicas"] for r in result["regions"]] == [None] * len(result["regions"]), done.stdout)
 
 
 @test

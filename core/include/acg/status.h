@@ -9,13 +9,13 @@ ACG_BEGIN_DECLS
 
 enum acg_status {
     ACG_OK = 0,
-    ACG_ERR_ARGUMENT = 1,   /* the caller's input breaks a rule; decided without network */
+    ACG_ERR_ARGUMENT = 1,   /* the caller's input breaks a rule; without network, but for ca_file */
     ACG_ERR_NOMEM = 2,      /* an allocation failed */
     ACG_ERR_STATE = 3,      /* the call does not fit the object's state */
     ACG_ERR_CLOSED = 4,     /* the object was closed */
     ACG_ERR_LIMIT = 5,      /* a cap of this library was reached; nothing was truncated */
     ACG_ERR_PROTOCOL = 6,   /* a peer's answer does not follow its protocol */
-    ACG_ERR_TRANSPORT = 7,  /* connection, DNS or TLS failure after all retries: try again later */
+    ACG_ERR_TRANSPORT = 7,  /* connection or DNS failure after all retries: try again later */
     ACG_ERR_TIMEOUT = 8,    /* our deadline passed; Azure may still be working */
     ACG_ERR_CANCELLED = 9,  /* the caller asked to stop */
     ACG_ERR_AUTH = 10,      /* login refused or permission missing */

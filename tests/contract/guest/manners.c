@@ -166,7 +166,7 @@ int main(void)
     look(&before);
     expect(guest_publish(right, 8, 0, look, &before), ACG_OK);
     expect(guest_publish(right, 8, 0, look, &before), ACG_ERR_CONFLICT);
-    expect(guest_publish(wrong, 8, 1, look, &before), ACG_ERR_TRANSPORT);
+    expect(guest_publish(wrong, 8, 1, look, &before), ACG_ERR_ARGUMENT);
     expect(guest_publish(right, 8, 2, look, &before), ACG_OK);
     acg_publisher_free(wrong);
     acg_publisher_free(right);

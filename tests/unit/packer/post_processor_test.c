@@ -230,7 +230,9 @@ static void cancel_is_answered_at_once_and_post_process_within_a_second(void **s
     packer_peer_pass_ms(h->packer, PKR_LAST_WORDS_CANCELLED_MS);
     const char *why = host_expect_err(h, call);
     assert_non_null(strstr(why, "cancelled"));
-    assert_non_null(strstr(why, VERSION_ID));
+    assert_non_null(strstr(why,
+                           "az sig image-version show --subscription 00000000-0000-0000-0000-000000000000 "
+                           "-g MyResourceGroup -r MyGallery -i MyImage -e 1.0.0"));
     assert_true(PKR_CANCEL_WAIT_MS + PKR_LAST_WORDS_CANCELLED_MS < 1000);
     host_end(h);
 }
@@ -486,6 +488,20 @@ static void an_action_that_fails_is_a_fault_of_its_field(void **st)
     host_end(h);
 }
 
+static void a_field_that_is_not_there_is_a_fault_and_no_text(void **st)
+{
+    struct host *h = host_begin(NULL);
+    (void)st;
+    uint64_t call = host_configure(
+        h,
+        "{" GALLERY "'gallery_image_version':'1.0.0','tags':{'a':'{{.ArtefactId}}','b':'{{.BuildName}}'}}");
+    const char *faults = packer_peer_expect_failed(h->packer, call, NULL);
+    assert_non_null(strstr(faults, "1 fault:"));
+    assert_non_null(strstr(faults, "* tags[\"a\"]: "));
+    assert_non_null(strstr(faults, ".ArtifactId"));
+    host_end(h);
+}
+
 static void a_value_that_the_build_did_not_make_is_a_failure_before_anything_is_sent(void **st)
 {
     struct host *h = host_begin(NULL);
@@ -664,6 +680,7 @@ int main(void)
         cmocka_unit_test(the_end_of_the_socket_is_the_end),
         cmocka_unit_test(nothing_starts_for_a_packer_that_is_gone),
         cmocka_unit_test(template_actions_are_rendered),
+        cmocka_unit_test(a_field_that_is_not_there_is_a_fault_and_no_text),
         cmocka_unit_test(actions_that_wait_for_the_build_are_rendered_when_it_ran),
         cmocka_unit_test(an_action_that_fails_is_a_fault_of_its_field),
         cmocka_unit_test(a_value_that_the_build_did_not_make_is_a_failure_before_anything_is_sent),

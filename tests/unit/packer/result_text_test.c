@@ -54,15 +54,18 @@ static void a_region_names_each_disks_set(void **st)
 static void expect_failure(const struct acg_error *error, const char *state, bool cancelled, const char *text)
 {
     struct acg_result result = {.state = state};
-    char *got = pkr_failure_text(error, state == NULL ? NULL : &result, "/v/1.0.0", cancelled);
+    char *got = pkr_failure_text(error, state == NULL ? NULL : &result,
+                                 "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galleries/"
+                                 "Golden/images/web/versions/1.0.0",
+                                 cancelled);
     assert_non_null(got);
     assert_string_equal(got, text);
     acgp_free(got);
 }
 
 #define SEE                                                                                                  \
-    "Nothing was deleted; see how far Azure is with: az sig image-version show --expand ReplicationStatus "  \
-    "--ids /v/1.0.0"
+    "Nothing was deleted; see how far Azure is with: az sig image-version show --subscription s -g rg "      \
+    "-r Golden -i web -e 1.0.0 --expand ReplicationStatus"
 
 static void a_failure_says_how_to_go_on(void **st)
 {

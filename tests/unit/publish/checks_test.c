@@ -198,9 +198,8 @@ static void a_set_of_another_region_is_refused_with_both_regions(void **st)
     declared(&t);
     talk_reply(&t, 200, "set.json");
     talk_ends(&t, ACG_ERR_PREFLIGHT);
-    talk_told(
-        &t,
-        "R3 target_region[1]: eastus2: the disk encryption set is in westus and cannot be used in eastus2");
+    talk_told(&t, "R3 target_region[1].os_disk.disk_encryption_set_id: eastus2: the disk encryption set is "
+                  "in westus and cannot be used in eastus2");
     assert_int_equal(t.puts, 0);
     talk_free(&t);
 }
@@ -212,7 +211,8 @@ static void a_set_that_does_not_exist_is_refused(void **st)
     declared(&t);
     talk_reply(&t, 404, "error-not-found.json");
     talk_ends(&t, ACG_ERR_PREFLIGHT);
-    talk_told(&t, "R2 target_region[1]: eastus2: the disk encryption set does not exist");
+    talk_told(&t, "R2 target_region[1].os_disk.disk_encryption_set_id: eastus2: the disk encryption set does "
+                  "not exist");
     talk_free(&t);
 }
 
@@ -236,9 +236,8 @@ static void a_set_that_may_not_be_read_is_a_warning_and_no_pass(void **st)
     talk_not_told(&t, "finding");
     talk_reply(&t, 403, "error-forbidden.json");
     talk_expect(&t, "PUT", VERSION);
-    talk_told(
-        &t,
-        "warning R3 target_region[1]: eastus2: could not be checked"); /* before the write, not at the end */
+    talk_told(&t, "warning R3 target_region[1].os_disk.disk_encryption_set_id: eastus2: could not be "
+                  "checked"); /* before the write, not at the end */
     assert_false(t.over);
     talk_free(&t);
 }

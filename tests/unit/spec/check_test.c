@@ -139,6 +139,7 @@ static void renames_reach_field_and_words(void **st)
     assert_int_equal(pkr_config_rename(c, "managed_image", "--managed-image", NULL), ACG_OK);
     char *faults = given_faults(c, PKR_PHASE_PREVIEW);
     assert_non_null(strstr(faults, "* --resource-group: the name is missing"));
+    assert_non_null(strstr(faults, "environment variable AZURE_SUBSCRIPTION_ID"));
     assert_non_null(strstr(faults, "--managed-image"));
     assert_null(strstr(faults, "managed_image,"));
     acgp_free(faults);
