@@ -208,20 +208,24 @@ static bool peer_is_right(int fd)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
-void pkr_serve_socket_accept(const struct pkr_serve_socket *s, int *out_fd, bool *out_refused)
+static enum pkr_accepted why_none(void)
+{
+    return errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM ? PKR_ACCEPT_FULL
+                                                                                     : PKR_ACCEPT_NONE;
+}
+
+enum pkr_accepted pkr_serve_socket_accept(const struct pkr_serve_socket *s, int *out_fd)
 {
     int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), yes = 1;
 
-    *out_fd = -1;
-    *out_refused = false;
     if (fd < 0)
-        return;
+        return why_none();
     if (s->path != NULL && !peer_is_right(fd)) {
-        *out_refused = true;
         (void)close(fd);
-        return;
+        return PKR_ACCEPT_REFUSED;
     }
     if (s->path == NULL) /* small frames must not wait for each other */
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     *out_fd = fd;
+    return PKR_ACCEPTED;
 }

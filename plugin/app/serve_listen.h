@@ -27,8 +27,13 @@ ACG_NODISCARD enum acg_status pkr_serve_socket_open(const struct pkr_listen *whe
                                                     struct pkr_serve_socket *out, struct acg_error *err);
 /** Close it, and remove its path. Fine for one that is closed. */
 void pkr_serve_socket_close(struct pkr_serve_socket *socket);
-/** Take one connection: non-blocking, close-on-exec. A unix peer must be this user or root.
- *  @param out_fd owned by caller; -1: there is none, or it was turned away (out_refused). */
-void pkr_serve_socket_accept(const struct pkr_serve_socket *socket, int *out_fd, bool *out_refused);
+enum pkr_accepted {
+    PKR_ACCEPTED = 1,
+    PKR_ACCEPT_NONE,    /* nobody waits */
+    PKR_ACCEPT_REFUSED, /* a unix peer must be this user or root, and was not */
+    PKR_ACCEPT_FULL     /* no descriptor or memory is left: again later */
+};
+/** Take one connection: non-blocking, close-on-exec. @param out_fd set with PKR_ACCEPTED: owned by caller. */
+enum pkr_accepted pkr_serve_socket_accept(const struct pkr_serve_socket *socket, int *out_fd);
 
 #endif

@@ -16,6 +16,8 @@
 
 /** Longest wait without a deadline: nothing depends on it. */
 enum { IDLE_MS = 60000 };
+/** How long no connection is taken after descriptors ran out: those that wait would wake us in vain. */
+enum { ACCEPT_PAUSE_MS = 500 };
 /** Connections that are taken from one socket in one turn. */
 enum { ACCEPTS = 64 };
 /** Health watches that are ended in words when the server stops; those beyond see the connection end. */
@@ -52,6 +54,7 @@ struct loop {
     struct pkr_peer *peers[PKR_PEERS_MAX];
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
+    int64_t accept_ms; /* no connection is taken before */
     struct watch watches[WATCHES_MAX];
     size_t watch_count;
     bool draining;
@@ -95,16 +98,22 @@ static void add_peer(struct loop *l, const struct pkr_serve_socket *s, int fd, i
 
 static void accept_some(struct loop *l, const struct pkr_serve_socket *s, int64_t now_ms)
 {
-    for (int i = 0; i < ACCEPTS && l->peer_count < PKR_PEERS_MAX; i++) {
-        bool refused = false;
+    for (int i = 0; i < ACCEPTS && l->peer_count < PKR_PEERS_MAX && now_ms >= l->accept_ms; i++) {
         int fd = -1;
-        pkr_serve_socket_accept(s, &fd, &refused);
-        if (refused)
-            pkr_log("WARN", "a connection of another user on %s was turned away", s->name);
-        else if (fd < 0)
-            return;
-        else
+        switch (pkr_serve_socket_accept(s, &fd)) {
+        case PKR_ACCEPTED:
             add_peer(l, s, fd, now_ms);
+            break;
+        case PKR_ACCEPT_REFUSED:
+            pkr_log("WARN", "a connection of another user on %s was turned away", s->name);
+            break;
+        case PKR_ACCEPT_FULL:
+            pkr_log("WARN", "no descriptor is left for a connection on %s", s->name);
+            l->accept_ms = now_ms + ACCEPT_PAUSE_MS;
+            break;
+        case PKR_ACCEPT_NONE:
+            return;
+        }
     }
 }
 
@@ -317,13 +326,14 @@ static void turn(struct loop *l, int64_t now_ms)
 
 static size_t collect(struct loop *l, struct acg_poll_fd *fds)
 {
+    bool room = l->peer_count < PKR_PEERS_MAX && pkr_now_ms() >= l->accept_ms;
     size_t count = 0;
 
     for (size_t i = 0; i < l->peer_count; i++)
         fds[count++] = (struct acg_poll_fd){.fd = l->peers[i]->fd, .events = pkr_peer_events(l->peers[i])};
     fds[count++] = (struct acg_poll_fd){.fd = l->server->stop_fd, .events = l->draining ? 0 : POLLIN};
     for (size_t i = 0; i < l->server->socket_count; i++)
-        if (l->server->sockets[i].fd >= 0 && l->peer_count < PKR_PEERS_MAX)
+        if (l->server->sockets[i].fd >= 0 && room)
             fds[count++] = (struct acg_poll_fd){.fd = l->server->sockets[i].fd, .events = POLLIN};
     return count;
 }
@@ -339,6 +349,8 @@ static int64_t wait_ms(const struct loop *l)
     }
     if (l->draining && l->drain_until_ms < end)
         end = l->drain_until_ms;
+    if (l->accept_ms > now_ms && l->accept_ms < end)
+        end = l->accept_ms;
     return end > now_ms ? end - now_ms : 0;
 }
 

@@ -209,6 +209,42 @@ def tls_files_that_cannot_be_used_are_named():
             equal((done.returncode, done.stderr.startswith(f"error: {option}: ")), (2, True), done.stderr)
 
 
+def crowded(server, count):
+    """That many connections that say nothing, and a client behind them that is served once they are gone."""
+    crowd = [socket.socket(socket.AF_UNIX) for _ in range(count)]
+    for one in crowd:
+        one.connect(server.socket)
+    waiting = server.publisher().List.future(LIST, timeout=SECONDS, wait_for_ready=True)
+    for one in crowd:
+        one.close()
+    equal(len(waiting.result().publishes), 0)
+
+
+@test
+def more_connections_than_the_cap_wait_until_others_are_gone():
+    with started_sim() as sim, Server(sim) as server:
+        for _ in range(3):
+            crowded(server, 350)
+
+
+@test
+def connections_that_find_no_descriptor_wait_too():
+    with started_sim() as sim, Server(sim, wrap=("sh", "-c", 'ulimit -n 40; exec "$@"', "sh")) as server:
+        crowded(server, 100)
+        holds("no descriptor is left" in server.log(), server.log())
+        equal(follow(server.publisher().Publish(publish_request(), timeout=SECONDS))[1], None)
+
+
+@test
+def a_ca_file_that_does_not_vouch_for_azure_is_the_servers_fault():
+    with started_sim() as sim, tempfile.TemporaryDirectory() as folder:
+        stranger = Authority(folder, "stranger")
+        with Server(sim, ACG_CA_FILE=stranger.cert) as server:
+            events, error = follow(server.publisher().Publish(publish_request(), timeout=SECONDS))
+            equal((events[-1].done.error.status, error.code()), ("argument", grpc.StatusCode.FAILED_PRECONDITION))
+            holds("is not trusted" in error.details(), error)
+
+
 @test
 def bytes_that_are_no_http2_end_their_connection_alone():
     with started_sim() as sim, Server(sim) as server:
