@@ -210,8 +210,9 @@ static void start(struct loop *l, const struct rpc_ask *ask)
         rpc_services_failed(l->server->services, ask->publish, &err, day_s());
         return;
     }
-    pkr_log("INFO", "publish of %s began", acg_publish_version_id(handle));
     rpc_services_started(l->server->services, ask->publish, handle, acg_publish_version_id(handle));
+    pkr_log("INFO", "publish %s of %s began", rpc_services_publish_id(l->server->services, handle),
+            acg_publish_version_id(handle));
 }
 
 static void serve_asks(struct loop *l)
@@ -228,14 +229,15 @@ static void serve_asks(struct loop *l)
 
 static void log_end(const struct loop *l, const struct acg_event *event)
 {
-    const char *word = acg_status_name(event->error->status), *id = event->result->version_id;
+    const char *id = rpc_services_publish_id(l->server->services, event->publish);
+    const char *state = event->result->state, *word = acg_status_name(event->error->status);
 
     if (event->error->status == ACG_OK)
-        pkr_log("INFO", "publish of %s ended: %s", id, event->result->state);
+        pkr_log("INFO", "publish %s ended: %s", id, state);
     else if (l->draining && event->error->status == ACG_ERR_CANCELLED)
-        pkr_log("INFO", "publish of %s is left to Azure: %s", id, event->result->state);
+        pkr_log("INFO", "publish %s is left to Azure, %s: %s", id, state, event->result->version_id);
     else
-        pkr_log("INFO", "publish of %s ended: %s, %s", id, event->result->state, word);
+        pkr_log("INFO", "publish %s ended: %s, %s", id, state, word);
 }
 
 static void pull_publisher(struct loop *l)
@@ -243,11 +245,11 @@ static void pull_publisher(struct loop *l)
     const struct acg_event *event = NULL;
 
     while (acg_publisher_next_event(l->server->publisher, &event)) {
-        rpc_services_on_event(l->server->services, event, day_s());
-        if (event->kind == ACG_EVENT_DONE) {
+        if (event->kind == ACG_EVENT_DONE)
             log_end(l, event);
+        rpc_services_on_event(l->server->services, event, day_s());
+        if (event->kind == ACG_EVENT_DONE)
             acg_publish_free(event->publish); /* what is lent stays readable until the next event */
-        }
     }
 }
 

@@ -239,6 +239,13 @@ void rpc_services_drain(struct rpc_services *services)
     }
 }
 
+const char *rpc_services_publish_id(const struct rpc_services *services, const struct acg_publish *handle)
+{
+    const struct rpc_publish *p = rpc_registry_of_handle(&services->registry, handle);
+
+    return p != NULL ? p->id : "";
+}
+
 struct acg_publish *rpc_services_let_go(struct rpc_services *services)
 {
     for (struct rpc_publish *p = services->registry.first; p != NULL; p = p->next) {

@@ -366,6 +366,34 @@ func TestCancelInTheMiddle(t *testing.T) {
 	}
 }
 
+// grpcurl knows the interface from reflection alone.
+func TestGrpcurl(t *testing.T) {
+	s := start(t, 0)
+	curl := func(words ...string) string {
+		t.Helper()
+		command := exec.Command("go", append([]string{"tool", "grpcurl", "-plaintext"}, words...)...)
+		out, err := command.Output()
+		if err != nil {
+			var failed *exec.ExitError
+			errors.As(err, &failed)
+			t.Fatalf("%v: %v: %s", words, err, failed.Stderr)
+		}
+		return string(out)
+	}
+	if listed := curl("unix://"+s.socket, "list"); !strings.Contains(listed, "acg.v1.Publisher\n") {
+		t.Fatalf("grpcurl lists %s", listed)
+	}
+	if described := curl("unix://"+s.socket, "describe", "acg.v1.Publisher.Publish"); !strings.Contains(described, "returns ( stream .acg.v1.PublishResponse )") {
+		t.Fatalf("grpcurl describes %s", described)
+	}
+	if planned := curl("-d", publishRequest(t), "unix://"+s.socket, "acg.v1.Publisher/Plan"); !strings.Contains(planned, `"method": "PUT"`) {
+		t.Fatalf("Plan answers %s", planned)
+	}
+	if told := curl("-d", publishRequest(t), "unix://"+s.socket, "acg.v1.Publisher/Publish"); !strings.Contains(told, `"proved": true`) {
+		t.Fatalf("Publish answers %s", told)
+	}
+}
+
 func TestWatchAfterADroppedConnectionAndADeadline(t *testing.T) {
 	s := start(t, 3000)
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
