@@ -284,13 +284,27 @@ func memory(t *testing.T, pid int, what string) int {
 	return 0
 }
 
+// processor is the time that a process has computed.
+func processor(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var user, system int
+	if _, err := fmt.Sscan(strings.Join(strings.Fields(string(text))[13:15], " "), &user, &system); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond // Linux counts hundredths of a second
+}
+
 func TestAThousandPublishesOverOneConnection(t *testing.T) {
 	const count = 1000
 	s := start(t, 0)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
 	defer cancel()
 	conn := s.dial()
-	before := memory(t, s.pid, "VmRSS")
+	before, started := memory(t, s.pid, "VmRSS"), processor(t, s.pid)
 	type end struct {
 		events int
 		fault  error
@@ -332,7 +346,8 @@ func TestAThousandPublishesOverOneConnection(t *testing.T) {
 		}
 		events += one.events
 	}
-	t.Logf("%d publishes, %d events; KiB before %d, at most %d", count, events, before, memory(t, s.pid, "VmHWM"))
+	t.Logf("%d publishes, %d events; KiB before %d, at most %d; processor %v, %v for an event", count, events, before,
+		memory(t, s.pid, "VmHWM"), processor(t, s.pid)-started, (processor(t, s.pid)-started)/time.Duration(events))
 }
 
 func TestCancelInTheMiddle(t *testing.T) {
