@@ -297,7 +297,7 @@ static bool drained(struct loop *l, int64_t now_ms)
     bool late = l->draining && now_ms >= l->drain_until_ms;
 
     if (!l->draining || l->peer_count == 0)
-        return l->draining && rpc_services_running(l->server->services) == 0;
+        return l->draining && (late || rpc_services_running(l->server->services) == 0);
     if (late && l->aborted)
         return true;
     if (late)
