@@ -86,7 +86,7 @@ struct rpc_conn {
     struct rpc_call *calls, *ready_first, *ready_last;
     size_t call_count; /* open: not finished, not ended */
     size_t queued, received;
-    bool was_full; /* a send was refused since all calls together queued too much */
+    bool room_awaited; /* by a call for which all calls together queued too much */
 
     int64_t now_ms;
     int64_t begun_ms, heard_ms, idle_ms; /* accepted; last byte; last call gone */
@@ -153,7 +153,9 @@ enum acg_status rpc_call_submit(struct rpc_conn *conn, struct rpc_call *call, co
                                 bool last, struct acg_error *err);
 void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call);
 void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_error);
-bool rpc_call_has_room(const struct rpc_conn *conn, const struct rpc_call *call);
+/** Whether RPC_ROOM is due to a call that wants it. Where only the others stand in the way it hears again
+ * when they no longer do. */
+bool rpc_call_has_room(struct rpc_conn *conn, const struct rpc_call *call);
 
 static inline size_t rpc_call_queued(const struct rpc_call *call)
 {

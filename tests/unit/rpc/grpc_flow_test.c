@@ -110,6 +110,39 @@ static void room_can_be_asked_for(void **st)
     end(h);
 }
 
+/* Its own queue is empty long before the connection's is half empty, and nobody was refused meanwhile. */
+static void room_comes_to_a_call_that_drained_before_the_others(void **st)
+{
+    struct h2 *h = begin(false);
+    struct rpc_event ev;
+    uint32_t calls[4];
+
+    (void)st;
+    for (size_t i = 0; i < 4; i++) {
+        h2_call(h, WATCH, NULL);
+        calls[i] = h2_expect(h, RPC_BEGAN).call;
+    }
+    assert_int_equal(rpc_conn_send(h->conn, calls[0], acgp_span_of(bytes, 100000), RPC_COMPRESS_NEVER, NULL),
+                     ACG_OK);
+    rpc_conn_want_room(h->conn, calls[0], 0);
+    h2_expect_none(h);
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(
+            rpc_conn_send(h->conn, calls[i], acgp_span_of(bytes, 4 * MIB - 100), RPC_COMPRESS_NEVER, NULL),
+            ACG_OK);
+    assert_int_equal(nghttp2_submit_window_update(h->client, 0, (int32_t)calls[0], 200000), 0);
+    assert_int_equal(nghttp2_submit_window_update(h->client, 0, 0, 200000), 0);
+    h2_expect_none(h);
+    assert_int_equal(rpc_conn_queued(h->conn, calls[0]), 0);
+    for (size_t i = 1; i < 4; i++)
+        assert_int_equal(nghttp2_submit_window_update(h->client, 0, (int32_t)calls[i], 5 * MIB), 0);
+    assert_int_equal(nghttp2_submit_window_update(h->client, 0, 0, 20 * MIB), 0);
+    ev = h2_expect(h, RPC_ROOM);
+    assert_int_equal(ev.call, calls[0]);
+    h2_expect_none(h);
+    end(h);
+}
+
 static void all_calls_share_one_cap(void **st)
 {
     struct h2 *h = begin(false);
@@ -261,6 +294,7 @@ int main(void)
         cmocka_unit_test(a_slow_reader_stops_the_sender),
         cmocka_unit_test(what_is_queued_ends_with_its_call),
         cmocka_unit_test(room_can_be_asked_for),
+        cmocka_unit_test(room_comes_to_a_call_that_drained_before_the_others),
         cmocka_unit_test(all_calls_share_one_cap),
         cmocka_unit_test(a_message_of_the_largest_size_passes_both_ways),
         cmocka_unit_test(a_paused_call_runs_out_of_window),
