@@ -78,6 +78,31 @@ static void too_many_fields_are_a_fault(void **st)
     rpc_head_done(&head);
 }
 
+/* A call that is refused anyway must not cost the connection. */
+static void too_much_metadata_is_seen_behind_another_fault(void **st)
+{
+    static char value[9000];
+    struct rpc_head head;
+
+    (void)st;
+    rpc_head_init(&head);
+    add(&head, "grpc-timeout", "soon");
+    assert_int_equal(head.fault, RPC_INTERNAL);
+    for (unsigned i = 0; i < 2 * RPC_METADATA_MAX; i++)
+        add(&head, "x", "y");
+    assert_int_equal(head.fault, RPC_RESOURCE_EXHAUSTED);
+    assert_int_equal(head.count, 0);
+    rpc_head_done(&head);
+    memset(value, 'v', sizeof value - 1);
+    rpc_head_init(&head);
+    add(&head, "c-bin", "*");
+    for (int i = 0; i < 100; i++)
+        add(&head, i % 2 == 0 ? "x" : "grpc-encoding", value);
+    assert_int_equal(head.fault, RPC_RESOURCE_EXHAUSTED);
+    assert_true(head.text.len <= RPC_METADATA_BYTES_MAX);
+    rpc_head_done(&head);
+}
+
 static void too_many_bytes_are_a_fault_and_not_kept(void **st)
 {
     static char value[9000];
@@ -99,6 +124,7 @@ int main(void)
         cmocka_unit_test(fields_of_grpc_are_no_metadata),
         cmocka_unit_test(binary_values_are_decoded_one_by_one),
         cmocka_unit_test(too_many_fields_are_a_fault),
+        cmocka_unit_test(too_much_metadata_is_seen_behind_another_fault),
         cmocka_unit_test(too_many_bytes_are_a_fault_and_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
