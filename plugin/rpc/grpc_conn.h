@@ -54,6 +54,7 @@ struct rpc_call {
     struct rpc_head head; /* until RPC_BEGAN is pulled */
     void *tag;
     int64_t deadline_ms;
+    int64_t linger_ms;  /* finished: reset when nothing of it is taken until then */
     enum rpc_code code; /* when ended */
 
     bool ready;       /* in the connection's queue: it may have events */
@@ -91,7 +92,8 @@ struct rpc_conn {
     int64_t now_ms;
     int64_t begun_ms, heard_ms, idle_ms; /* accepted; last byte; last call gone */
     int64_t ping_ms, notice_ms;          /* sent, while ping_out; while draining */
-    int64_t call_due_ms;                 /* no deadline of a call is earlier */
+    int64_t drained_ms;                  /* the second GOAWAY, once drained_twice */
+    int64_t call_due_ms;                 /* no deadline of a call is earlier, nor what it lingers to */
     struct rpc_rate resets, pings, settings, idle_frames;
     bool greeted, ping_out, draining, drained_twice;
 
@@ -114,6 +116,10 @@ void rpc_conn_fail(struct rpc_conn *conn, enum acg_status status, uint32_t h2_er
 void rpc_conn_flood(struct rpc_conn *conn, const char *what);
 /** An allocation failed within nghttp2: the connection is over, and nghttp2 is not called again. */
 void rpc_conn_starve(struct rpc_conn *conn);
+
+/* grpc_event.c */
+/** Whether it ended in order and that is still to be told: both GOAWAYs are written, no call is left. */
+bool rpc_conn_at_end(const struct rpc_conn *conn);
 
 /* grpc_h2.c */
 enum acg_status rpc_h2_new(struct rpc_conn *conn, struct acg_error *err);

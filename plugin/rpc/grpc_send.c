@@ -20,6 +20,8 @@ static void sent(struct rpc_conn *conn, struct rpc_call *call, size_t n)
 {
     call->tx_at += n;
     conn->queued -= n;
+    if (call->linger_ms != RPC_NEVER && n > 0)
+        call->linger_ms = conn->now_ms + RPC_LINGER_MS;
     if (call->tx_at == call->tx.len) {
         acgp_buf_done(&call->tx); /* a call that waits holds no buffer */
         acgp_buf_init(&call->tx, 2 * RPC_CALL_QUEUED_MAX);

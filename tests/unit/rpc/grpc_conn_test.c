@@ -295,6 +295,7 @@ static void a_deadline_ends_a_call(void **st)
     uint32_t one = h2_expect(h, RPC_BEGAN).call, two = h2_expect(h, RPC_BEGAN).call;
 
     (void)st;
+    h2_expect_none(h);
     assert_int_equal(rpc_conn_deadline(h->conn), 5100);
     assert_int_equal(rpc_conn_start(h->conn, one, NULL, 0, NULL), ACG_OK);
     h->now_ms = 5099;
