@@ -47,7 +47,8 @@
 #define RPC_CALL_QUEUED_MAX (RPC_MESSAGE_MAX + 65536)
 /** Bytes queued on one connection: four such messages, or 16 KiB for each of a thousand calls. */
 #define RPC_QUEUED_MAX ((size_t)16 * 1024 * 1024)
-/** Bytes received on one connection and not yet pulled: as many, the other way. */
+/** Bytes received on one connection and not yet pulled: as many, the other way. Of calls whose message is
+ *  large, three at a time get the window for it. */
 #define RPC_RECEIVED_MAX ((size_t)16 * 1024 * 1024)
 /** Metadata of one call, bytes as HTTP/2 counts them (32 for each entry); as for HTTP bodies elsewhere here.
  */

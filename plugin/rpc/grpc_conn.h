@@ -19,6 +19,9 @@
 #define RPC_STREAM_WINDOW 65535
 /** Window is granted when this much is missing: half. */
 #define RPC_STREAM_GRANT 32768
+/** Window promised beyond that over all calls, held bytes included: three messages of the largest size. The
+ *  rest of RPC_RECEIVED_MAX is for the first bytes of others. */
+#define RPC_RAISED_MAX ((size_t)12 * 1024 * 1024)
 /** Window of the connection, bytes: sixteen streams in full swing. */
 #define RPC_CONN_WINDOW (1024 * 1024)
 /** What nghttp2 may allocate for one connection: some 2 KiB for each call, frames, HPACK tables. */
@@ -70,9 +73,11 @@ struct rpc_call {
     bool started;  /* response headers are submitted */
     bool trailing; /* fields holds the trailers, to go behind tx */
     bool want_room;
+    bool window_waits; /* its message needs more window than there is to promise */
 
     struct acgp_buf rx; /* received and not yet pulled, from rx_at on */
     size_t rx_at;
+    size_t raised;      /* held and promised beyond RPC_STREAM_WINDOW */
     size_t messages;    /* pulled */
     struct acgp_buf tx; /* queued, from tx_at on */
     size_t tx_at;
@@ -87,7 +92,8 @@ struct rpc_conn {
     struct rpc_call *calls, *ready_first, *ready_last;
     size_t call_count; /* open: not finished, not ended */
     size_t queued, received;
-    bool room_awaited; /* by a call for which all calls together queued too much */
+    size_t raised, window_waiting; /* bytes over all calls; calls */
+    bool room_awaited;             /* by a call for which all calls together queued too much */
 
     int64_t now_ms;
     int64_t begun_ms, heard_ms, idle_ms; /* accepted; last byte; last call gone */
@@ -146,7 +152,7 @@ void rpc_call_gone(struct rpc_conn *conn, struct rpc_call *call, enum rpc_code c
 /* grpc_receive.c */
 void rpc_call_data(struct rpc_conn *conn, struct rpc_call *call, struct acg_span data);
 void rpc_call_half_close(struct rpc_conn *conn, struct rpc_call *call);
-/** Give the client window for what it may send now. */
+/** Give the client window for what it may send now, as far as all calls together leave it. */
 void rpc_call_grant(struct rpc_conn *conn, struct rpc_call *call);
 /** The next message into conn->plain. @return false: none is complete, or the call ended over it. */
 bool rpc_call_message(struct rpc_conn *conn, struct rpc_call *call, bool *compressed);
