@@ -295,7 +295,7 @@ static void drain_again(struct rpc_conn *conn)
 
 static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
 {
-    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
+    int64_t at = from_ms > 0 && wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
 
     return at < due_ms ? at : due_ms;
 }
