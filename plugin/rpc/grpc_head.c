@@ -51,6 +51,15 @@ static bool ends(struct acg_span s, const char *suffix)
     return s.len >= p.len && acgp_span_equal((struct acg_span){s.data + s.len - p.len, p.len}, p);
 }
 
+static bool printable(struct acg_span value)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < value.len && ok; i++)
+        ok = value.data[i] >= 0x20 && value.data[i] < 0x7f;
+    return ok;
+}
+
 /* application/grpc, +proto or not, parameters or not. */
 static bool content_type_fits(struct acg_span value)
 {
@@ -84,11 +93,11 @@ static bool take_known(struct rpc_head *head, struct acg_span name, struct acg_s
     else if (acgp_span_equal(name, acgp_span("content-type")))
         head->grpc = content_type_fits(value);
     else if (acgp_span_equal(name, acgp_span("te")))
-        head->te = rpc_list_has(value, "trailers");
+        head->te |= rpc_list_has(value, "trailers");
     else if (acgp_span_equal(name, acgp_span("grpc-encoding")))
         *ok = take_encoding(head, value);
     else if (acgp_span_equal(name, acgp_span("grpc-accept-encoding")))
-        head->gzip_out = rpc_list_has(value, "gzip");
+        head->gzip_out |= rpc_list_has(value, "gzip");
     else if (!acgp_span_equal(name, acgp_span("grpc-timeout")))
         return name.len == 0 || name.data[0] == ':' || starts(name, "grpc-");
     else if (!rpc_timeout_parse(value, &head->timeout_ms))
@@ -145,7 +154,12 @@ static bool add_metadata(struct rpc_head *head, struct acg_span name, struct acg
         return true;
     if (value.data == NULL)
         value.data = "";
-    return ends(name, "-bin") ? add_binary(head, name, value) : add_entry(head, name, value, false);
+    if (ends(name, "-bin"))
+        return add_binary(head, name, value);
+    if (printable(value))
+        return add_entry(head, name, value, false);
+    fault(head, RPC_INTERNAL, "metadata that is not printable ASCII");
+    return true;
 }
 
 bool rpc_head_add(struct rpc_head *head, struct acg_span name, struct acg_span value)
