@@ -39,7 +39,8 @@
 /** SETTINGS: one, and some more where a client tunes. */
 #define RPC_SETTINGS_BURST      32
 #define RPC_SETTINGS_PER_SECOND 1
-/** Frames that move nothing (PRIORITY, empty DATA, WINDOW_UPDATE) between two answers of ours. */
+/** Frames that move nothing (PRIORITY, DATA without data, WINDOW_UPDATE, answers to pings) between two
+ * answers of ours. */
 #define RPC_IDLE_FRAMES_BURST      4096
 #define RPC_IDLE_FRAMES_PER_SECOND 1000
 /** CONTINUATION frames behind one HEADERS: 64 KiB fit five. */
@@ -101,6 +102,7 @@ struct rpc_conn {
     int64_t drained_ms;                  /* the second GOAWAY, once drained_twice */
     int64_t call_due_ms;                 /* no deadline of a call is earlier, nor what it lingers to */
     struct rpc_rate resets, pings, settings, idle_frames;
+    bool data_counted; /* the DATA frame that comes in was taken from idle_frames */
     bool greeted, ping_out, draining, drained_twice;
 
     bool over; /* failed, aborted or gone: status and text are set */
