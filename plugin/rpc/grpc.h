@@ -152,7 +152,7 @@ void rpc_conn_eof(struct rpc_conn *conn);
 bool rpc_conn_wants_read(const struct rpc_conn *conn);
 /** Bytes to write, lent until the next call on this connection; empty when there are none. */
 struct acg_span rpc_conn_drain(struct rpc_conn *conn);
-/** The first n of them were written. */
+/** The first n of them were written; n is at most what drain lent. */
 void rpc_conn_drained(struct rpc_conn *conn, size_t n);
 /** Let deadlines pass: of calls, of pings, of a shutdown. What they end shows as events. */
 void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms);
