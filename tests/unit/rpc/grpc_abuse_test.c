@@ -275,6 +275,7 @@ static void data_beyond_the_window_is_an_error(void **st)
     while (rpc_conn_next_event(a.conn, 0, &ev))
         resets += ev.kind == RPC_ENDED;
     assert_int_equal(resets, 1);
+    assert_true(rpc_conn_memory(a.conn) < MIB);
     acgp_buf_done(&block);
     end(&a);
 }
