@@ -11,7 +11,7 @@ import sys
 # Field numbers of google/protobuf/descriptor.proto.
 SET_FILE = 1
 FILE_NAME, FILE_PACKAGE, FILE_IMPORT, FILE_MESSAGE, FILE_ENUM, FILE_SERVICE, FILE_EXTENSION = 1, 2, 3, 4, 5, 6, 7
-MESSAGE_NAME, MESSAGE_FIELD, MESSAGE_NESTED, MESSAGE_ENUM, MESSAGE_ONEOF = 1, 2, 3, 4, 8
+MESSAGE_NAME, MESSAGE_FIELD, MESSAGE_NESTED, MESSAGE_ENUM, MESSAGE_EXTENSION, MESSAGE_ONEOF = 1, 2, 3, 4, 6, 8
 SERVICE_NAME, SERVICE_METHOD = 1, 2
 METHOD_NAME, METHOD_CLIENT_STREAMS, METHOD_SERVER_STREAMS = 1, 5, 6
 ENUM_NAME, ENUM_VALUE = 1, 2
@@ -74,10 +74,16 @@ def names_of_message(data, scope):
         yield from names_of_enum(enum, name)
 
 
+def extends(message):
+    """Whether an extension stands in it, or in a message within it."""
+    parts = fields(message)
+    return MESSAGE_EXTENSION in parts or any(extends(m) for m in parts.get(MESSAGE_NESTED, []))
+
+
 class File:
     def __init__(self, data):
         self.data, parts = data, fields(data)
-        if FILE_EXTENSION in parts:
+        if FILE_EXTENSION in parts or any(extends(m) for m in parts.get(FILE_MESSAGE, [])):
             raise SystemExit(f"{text(parts, FILE_NAME)}: extensions are not reflected")
         self.name, self.package = text(parts, FILE_NAME), text(parts, FILE_PACKAGE)
         self.imports = [i.decode() for i in parts.get(FILE_IMPORT, [])]

@@ -47,7 +47,8 @@
 #define RPC_CALL_QUEUED_MAX (RPC_MESSAGE_MAX + 65536)
 /** Bytes queued on one connection: four such messages, or 16 KiB for each of a thousand calls. */
 #define RPC_QUEUED_MAX ((size_t)16 * 1024 * 1024)
-/** Bytes received on one connection and not yet pulled: as many, the other way. */
+/** Bytes received on one connection and not yet pulled: as many, the other way. Of calls whose message is
+ *  large, three at a time get the window for it. */
 #define RPC_RECEIVED_MAX ((size_t)16 * 1024 * 1024)
 /** Metadata of one call, bytes as HTTP/2 counts them (32 for each entry); as for HTTP bodies elsewhere here.
  */
@@ -61,6 +62,13 @@
 #define RPC_KEEPALIVE_TIMEOUT_MS 20000
 /** From the first byte to the client's first SETTINGS. */
 #define RPC_GREETING_MS 10000
+
+/** How long a finished answer may wait without the client taking a byte of it: as long as a quiet client is
+ *  left alone. Then its stream is reset (ENHANCE_YOUR_CALM, which gRPC reads as a lack of bandwidth). */
+#define RPC_LINGER_MS 60000
+/** How long calls may go on after the second GOAWAY: a publish that is watched for longer is watched by a new
+ *  call, and a client that takes a byte now and then holds the connection no longer. */
+#define RPC_GRACE_MS 3600000
 
 /** No deadline. */
 #define RPC_NEVER INT64_MAX
@@ -137,19 +145,22 @@ void rpc_conn_free(struct rpc_conn *conn);
  *  failure is final: events end with RPC_CLOSED, drain lends the GOAWAY that says why. Never blocks. */
 ACG_NODISCARD enum acg_status rpc_conn_feed(struct rpc_conn *conn, int64_t now_ms, struct acg_span in,
                                             size_t *used, struct acg_error *err);
-/** The socket is gone: nothing more comes in and nothing can be sent. */
+/** The socket is gone: nothing more comes in and nothing can be sent. RPC_CLOSED says ACG_OK when a shutdown
+ * had nothing left to do but this. */
 void rpc_conn_eof(struct rpc_conn *conn);
 /** Whether input would be taken. */
 bool rpc_conn_wants_read(const struct rpc_conn *conn);
 /** Bytes to write, lent until the next call on this connection; empty when there are none. */
 struct acg_span rpc_conn_drain(struct rpc_conn *conn);
-/** The first n of them were written. */
+/** The first n of them were written; n is at most what drain lent. */
 void rpc_conn_drained(struct rpc_conn *conn, size_t n);
 /** Let deadlines pass: of calls, of pings, of a shutdown. What they end shows as events. */
 void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms);
-/** When rpc_conn_tick is due next; RPC_NEVER. */
+/** When rpc_conn_tick or rpc_conn_next_event is due next; not later than now when an event waits, also one
+ * that drain has made; RPC_NEVER. */
 int64_t rpc_conn_deadline(const struct rpc_conn *conn);
-/** End in order: GOAWAY twice, open calls go on, RPC_CLOSED (ACG_OK) when the last one is written. */
+/** End in order: GOAWAY twice, open calls go on for RPC_GRACE_MS at most, RPC_CLOSED (ACG_OK) when
+ *  the last one is written. */
 void rpc_conn_shutdown(struct rpc_conn *conn, int64_t now_ms);
 /** End now: calls end, GOAWAY is what drain lends last, RPC_CLOSED follows. */
 void rpc_conn_abort(struct rpc_conn *conn);

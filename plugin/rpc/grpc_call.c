@@ -14,7 +14,7 @@ struct rpc_call *rpc_call_new(struct rpc_conn *conn, uint32_t id)
     if (call == NULL)
         return NULL;
     call->id = id;
-    call->deadline_ms = RPC_NEVER;
+    call->deadline_ms = call->linger_ms = RPC_NEVER;
     rpc_head_init(&call->head);
     acgp_buf_init(&call->rx, RPC_RECEIVED_MAX);
     acgp_buf_init(&call->tx, 2 * RPC_CALL_QUEUED_MAX); /* half of it may be sent and not yet removed */
@@ -98,6 +98,11 @@ void rpc_call_close(struct rpc_conn *conn, struct rpc_call *call)
     rpc_call_unready(conn, call);
     rpc_call_drop_received(conn, call);
     rpc_head_done(&call->head);
+    if (rpc_call_queued(call) == 0)
+        return;
+    call->linger_ms = conn->now_ms + RPC_LINGER_MS;
+    if (call->linger_ms < conn->call_due_ms)
+        conn->call_due_ms = call->linger_ms;
 }
 
 void rpc_call_lost(struct rpc_conn *conn, struct rpc_call *call, enum rpc_code code)

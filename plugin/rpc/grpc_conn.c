@@ -112,7 +112,11 @@ void rpc_conn_eof(struct rpc_conn *conn)
 {
     conn->gone = true;
     conn->carry_len = conn->out_at = conn->out_len = 0;
-    if (!conn->over)
+    if (conn->over)
+        return;
+    if (conn->drained_twice && conn->calls == NULL)
+        end(conn, ACG_OK, "the connection ended in order");
+    else
         end(conn, ACG_ERR_CLOSED, "the client closed the connection");
 }
 
@@ -232,22 +236,33 @@ void rpc_conn_drained(struct rpc_conn *conn, size_t n)
 
 /* ---- Time ---- */
 
-/* Ends the calls whose deadline passed, and finds the next one. */
+/* @return when it is due next. */
+static int64_t end_late_call(struct rpc_conn *conn, struct rpc_call *call)
+{
+    if (call->deadline_ms <= conn->now_ms) {
+        call->deadline_ms = call->linger_ms = RPC_NEVER;
+        rpc_call_end(conn, call, RPC_DEADLINE_EXCEEDED, "deadline exceeded");
+    } else if (call->linger_ms <= conn->now_ms) {
+        call->deadline_ms = call->linger_ms = RPC_NEVER;
+        rpc_call_reset(conn, call, NGHTTP2_ENHANCE_YOUR_CALM);
+    }
+    return call->deadline_ms < call->linger_ms ? call->deadline_ms : call->linger_ms;
+}
+
+/* Ends the calls whose time is up, and finds the next one. */
 static void end_late_calls(struct rpc_conn *conn)
 {
     struct rpc_call *next = NULL;
 
     conn->call_due_ms = RPC_NEVER;
     for (struct rpc_call *call = conn->calls; call != NULL; call = next) {
+        int64_t due = RPC_NEVER;
+
         next = call->next;
-        if (call->ended || call->closed)
-            continue;
-        if (call->deadline_ms <= conn->now_ms) {
-            call->deadline_ms = RPC_NEVER;
-            rpc_call_end(conn, call, RPC_DEADLINE_EXCEEDED, "deadline exceeded");
-        } else if (call->deadline_ms < conn->call_due_ms) {
-            conn->call_due_ms = call->deadline_ms;
-        }
+        if (!call->ended && !call->closed)
+            due = end_late_call(conn, call);
+        if (due < conn->call_due_ms)
+            conn->call_due_ms = due;
     }
 }
 
@@ -272,6 +287,7 @@ static void keep_alive(struct rpc_conn *conn)
 static void drain_again(struct rpc_conn *conn)
 {
     conn->drained_twice = true;
+    conn->drained_ms = conn->now_ms;
     if (nghttp2_submit_goaway(conn->h2, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(conn->h2),
                               NGHTTP2_NO_ERROR, NULL, 0) != 0)
         rpc_conn_starve(conn);
@@ -279,7 +295,7 @@ static void drain_again(struct rpc_conn *conn)
 
 static int64_t earlier(int64_t due_ms, int64_t from_ms, int64_t wait_ms)
 {
-    int64_t at = wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
+    int64_t at = from_ms > 0 && wait_ms >= RPC_NEVER - from_ms ? RPC_NEVER : from_ms + wait_ms;
 
     return at < due_ms ? at : due_ms;
 }
@@ -312,6 +328,8 @@ void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
         rpc_conn_shutdown(conn, now_ms);
     if (!conn->over && conn->draining && !conn->drained_twice && now_ms - conn->notice_ms >= RPC_NOTICE_MS)
         drain_again(conn);
+    if (!conn->over && conn->drained_twice && now_ms - conn->drained_ms >= RPC_GRACE_MS)
+        rpc_conn_fail(conn, ACG_ERR_TIMEOUT, NGHTTP2_NO_ERROR, "calls outlast the shutdown");
 }
 
 int64_t rpc_conn_deadline(const struct rpc_conn *conn)
@@ -319,6 +337,9 @@ int64_t rpc_conn_deadline(const struct rpc_conn *conn)
     const struct rpc_conn_options *o = &conn->options;
     int64_t due = conn->call_due_ms < retire_ms(conn) ? conn->call_due_ms : retire_ms(conn);
 
+    /* Writing may have made what an event tells. */
+    if (conn->ready_first != NULL || (conn->over && !conn->closed_told) || rpc_conn_at_end(conn))
+        return conn->now_ms;
     if (conn->over)
         return RPC_NEVER;
     if (!conn->greeted)
@@ -328,6 +349,8 @@ int64_t rpc_conn_deadline(const struct rpc_conn *conn)
                              : earlier(due, conn->heard_ms, o->keepalive_ms);
     if (conn->draining && !conn->drained_twice)
         due = earlier(due, conn->notice_ms, RPC_NOTICE_MS);
+    if (conn->drained_twice)
+        due = earlier(due, conn->drained_ms, RPC_GRACE_MS);
     return due;
 }
 

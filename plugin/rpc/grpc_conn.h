@@ -19,6 +19,9 @@
 #define RPC_STREAM_WINDOW 65535
 /** Window is granted when this much is missing: half. */
 #define RPC_STREAM_GRANT 32768
+/** Window promised beyond that over all calls, held bytes included: three messages of the largest size. The
+ *  rest of RPC_RECEIVED_MAX is for the first bytes of others. */
+#define RPC_RAISED_MAX ((size_t)12 * 1024 * 1024)
 /** Window of the connection, bytes: sixteen streams in full swing. */
 #define RPC_CONN_WINDOW (1024 * 1024)
 /** What nghttp2 may allocate for one connection: some 2 KiB for each call, frames, HPACK tables. */
@@ -36,7 +39,8 @@
 /** SETTINGS: one, and some more where a client tunes. */
 #define RPC_SETTINGS_BURST      32
 #define RPC_SETTINGS_PER_SECOND 1
-/** Frames that move nothing (PRIORITY, empty DATA, WINDOW_UPDATE) between two answers of ours. */
+/** Frames that move nothing (PRIORITY, DATA without data, WINDOW_UPDATE, answers to pings) between two
+ * answers of ours. */
 #define RPC_IDLE_FRAMES_BURST      4096
 #define RPC_IDLE_FRAMES_PER_SECOND 1000
 /** CONTINUATION frames behind one HEADERS: 64 KiB fit five. */
@@ -54,6 +58,7 @@ struct rpc_call {
     struct rpc_head head; /* until RPC_BEGAN is pulled */
     void *tag;
     int64_t deadline_ms;
+    int64_t linger_ms;  /* finished: reset when nothing of it is taken until then */
     enum rpc_code code; /* when ended */
 
     bool ready;       /* in the connection's queue: it may have events */
@@ -69,9 +74,11 @@ struct rpc_call {
     bool started;  /* response headers are submitted */
     bool trailing; /* fields holds the trailers, to go behind tx */
     bool want_room;
+    bool window_waits; /* its message needs more window than there is to promise */
 
     struct acgp_buf rx; /* received and not yet pulled, from rx_at on */
     size_t rx_at;
+    size_t raised;      /* held and promised beyond RPC_STREAM_WINDOW */
     size_t messages;    /* pulled */
     struct acgp_buf tx; /* queued, from tx_at on */
     size_t tx_at;
@@ -86,13 +93,16 @@ struct rpc_conn {
     struct rpc_call *calls, *ready_first, *ready_last;
     size_t call_count; /* open: not finished, not ended */
     size_t queued, received;
-    bool was_full; /* a send was refused since all calls together queued too much */
+    size_t raised, window_waiting; /* bytes over all calls; calls */
+    bool room_awaited;             /* by a call for which all calls together queued too much */
 
     int64_t now_ms;
     int64_t begun_ms, heard_ms, idle_ms; /* accepted; last byte; last call gone */
     int64_t ping_ms, notice_ms;          /* sent, while ping_out; while draining */
-    int64_t call_due_ms;                 /* no deadline of a call is earlier */
+    int64_t drained_ms;                  /* the second GOAWAY, once drained_twice */
+    int64_t call_due_ms;                 /* no deadline of a call is earlier, nor what it lingers to */
     struct rpc_rate resets, pings, settings, idle_frames;
+    bool data_counted; /* the DATA frame that comes in was taken from idle_frames */
     bool greeted, ping_out, draining, drained_twice;
 
     bool over; /* failed, aborted or gone: status and text are set */
@@ -114,6 +124,10 @@ void rpc_conn_fail(struct rpc_conn *conn, enum acg_status status, uint32_t h2_er
 void rpc_conn_flood(struct rpc_conn *conn, const char *what);
 /** An allocation failed within nghttp2: the connection is over, and nghttp2 is not called again. */
 void rpc_conn_starve(struct rpc_conn *conn);
+
+/* grpc_event.c */
+/** Whether it ended in order and that is still to be told: both GOAWAYs are written, no call is left. */
+bool rpc_conn_at_end(const struct rpc_conn *conn);
 
 /* grpc_h2.c */
 enum acg_status rpc_h2_new(struct rpc_conn *conn, struct acg_error *err);
@@ -140,7 +154,7 @@ void rpc_call_gone(struct rpc_conn *conn, struct rpc_call *call, enum rpc_code c
 /* grpc_receive.c */
 void rpc_call_data(struct rpc_conn *conn, struct rpc_call *call, struct acg_span data);
 void rpc_call_half_close(struct rpc_conn *conn, struct rpc_call *call);
-/** Give the client window for what it may send now. */
+/** Give the client window for what it may send now, as far as all calls together leave it. */
 void rpc_call_grant(struct rpc_conn *conn, struct rpc_call *call);
 /** The next message into conn->plain. @return false: none is complete, or the call ended over it. */
 bool rpc_call_message(struct rpc_conn *conn, struct rpc_call *call, bool *compressed);
@@ -153,7 +167,9 @@ enum acg_status rpc_call_submit(struct rpc_conn *conn, struct rpc_call *call, co
                                 bool last, struct acg_error *err);
 void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call);
 void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_error);
-bool rpc_call_has_room(const struct rpc_conn *conn, const struct rpc_call *call);
+/** Whether RPC_ROOM is due to a call that wants it. Where only the others stand in the way it hears again
+ * when they no longer do. */
+bool rpc_call_has_room(struct rpc_conn *conn, const struct rpc_call *call);
 
 static inline size_t rpc_call_queued(const struct rpc_call *call)
 {

@@ -92,11 +92,16 @@ static bool next_of(struct rpc_conn *conn, struct rpc_call *call, struct rpc_eve
     return true;
 }
 
-/* In order: both GOAWAYs are written, and no call is left. */
+bool rpc_conn_at_end(const struct rpc_conn *conn)
+{
+    return !conn->over && conn->draining == conn->drained_twice && conn->out_at == conn->out_len &&
+           conn->carry_len == 0 && !nghttp2_session_want_read(conn->h2) &&
+           !nghttp2_session_want_write(conn->h2);
+}
+
 static void look_for_end(struct rpc_conn *conn)
 {
-    if (conn->over || conn->draining != conn->drained_twice || conn->out_at < conn->out_len ||
-        conn->carry_len > 0 || nghttp2_session_want_read(conn->h2) || nghttp2_session_want_write(conn->h2))
+    if (!rpc_conn_at_end(conn))
         return;
     conn->over = true;
     conn->status = ACG_OK;

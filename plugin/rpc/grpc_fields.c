@@ -68,6 +68,19 @@ void rpc_fields_add_response(struct rpc_fields *f, bool gzip)
     rpc_fields_add(f, "grpc-accept-encoding", acgp_span("identity,gzip"));
 }
 
+/* Fields of HTTP itself: a peer would end the stream over some, and be misled by the others. */
+static bool name_is_taken(struct acg_span name)
+{
+    static const char *const taken[] = {"connection",        "keep-alive", "proxy-connection",
+                                        "transfer-encoding", "upgrade",    "content-length",
+                                        "content-type",      "host",       "te"};
+
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (acgp_span_equal(name, acgp_span(taken[i])))
+            return true;
+    return name.len >= 5 && memcmp(name.data, "grpc-", 5) == 0;
+}
+
 static bool name_fits(struct acg_span name)
 {
     bool ok = name.len > 0;
@@ -75,12 +88,12 @@ static bool name_fits(struct acg_span name)
     for (size_t i = 0; i < name.len && ok; i++)
         ok = (name.data[i] >= 'a' && name.data[i] <= 'z') || (name.data[i] >= '0' && name.data[i] <= '9') ||
              name.data[i] == '-' || name.data[i] == '_' || name.data[i] == '.';
-    return ok && !(name.len >= 5 && memcmp(name.data, "grpc-", 5) == 0);
+    return ok && !name_is_taken(name);
 }
 
 static bool value_fits(struct acg_span value)
 {
-    bool ok = true;
+    bool ok = value.len == 0 || (value.data[0] != ' ' && value.data[value.len - 1] != ' ');
 
     for (size_t i = 0; i < value.len && ok; i++)
         ok = value.data[i] >= 0x20 && value.data[i] < 0x7f;

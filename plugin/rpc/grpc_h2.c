@@ -50,12 +50,21 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
     return 0;
 }
 
+/* The DATA frame that was counted when it began is no empty one: once for each, however it is cut. */
+static void data_moves(struct rpc_conn *conn)
+{
+    if (conn->data_counted)
+        rpc_rate_give(&conn->idle_frames);
+    conn->data_counted = false;
+}
+
 static int on_data(nghttp2_session *h2, uint8_t flags, int32_t id, const uint8_t *data, size_t len,
                    void *user)
 {
     struct rpc_call *call = nghttp2_session_get_stream_user_data(h2, id);
 
     (void)flags;
+    data_moves(user);
     if (call != NULL)
         rpc_call_data(user, call, acgp_span_of(data, len));
     return outcome(user);
@@ -90,19 +99,31 @@ static void on_stream_frame(struct rpc_conn *conn, struct rpc_call *call, const 
 
     if (is_request(frame) && call != NULL)
         rpc_call_begin(conn, call);
-    if (frame->hd.type == NGHTTP2_DATA && frame->hd.length == 0 && !last)
-        count(conn, &conn->idle_frames, "empty DATA");
+    if (last)
+        data_moves(conn);
     if (last && call != NULL)
         rpc_call_half_close(conn, call);
 }
 
-/* PRIORITY means nothing to us, so that this is all we hear of it. */
+/* Whether frames of a kind are counted elsewhere, or cost a call. */
+static bool counts_by_itself(const nghttp2_frame_hd *head)
+{
+    bool ack = (head->flags & NGHTTP2_FLAG_ACK) != 0;
+
+    return head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION ||
+           head->type == NGHTTP2_RST_STREAM ||
+           ((head->type == NGHTTP2_PING || head->type == NGHTTP2_SETTINGS) && !ack);
+}
+
+/* Of some frames we hear nothing else: PRIORITY, answers, those on streams that are gone.
+ */
 static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *head, void *user)
 {
     struct rpc_conn *conn = user;
 
     (void)h2;
-    if (head->type == NGHTTP2_PRIORITY)
+    conn->data_counted = head->type == NGHTTP2_DATA;
+    if (!counts_by_itself(head))
         count(conn, &conn->idle_frames, "frames that move nothing");
     return outcome(conn);
 }
@@ -124,9 +145,6 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
         break;
     case NGHTTP2_RST_STREAM:
         count(conn, &conn->resets, "RST_STREAM");
-        break;
-    case NGHTTP2_WINDOW_UPDATE:
-        count(conn, &conn->idle_frames, "frames that move nothing");
         break;
     default:
         break;

@@ -23,12 +23,18 @@ void rpc_head_done(struct rpc_head *head)
     head->count = head->capacity = 0;
 }
 
+/* The first one is told, but for too much metadata: behind that no field was read. */
 static void fault(struct rpc_head *head, enum rpc_code code, const char *text)
 {
-    if (head->fault == RPC_OK) {
+    if (head->fault == RPC_OK || code == RPC_RESOURCE_EXHAUSTED) {
         head->fault = code;
         head->fault_text = text;
     }
+}
+
+static void too_much(struct rpc_head *head)
+{
+    fault(head, RPC_RESOURCE_EXHAUSTED, "too much metadata");
 }
 
 static bool starts(struct acg_span s, const char *prefix)
@@ -43,6 +49,15 @@ static bool ends(struct acg_span s, const char *suffix)
     struct acg_span p = acgp_span(suffix);
 
     return s.len >= p.len && acgp_span_equal((struct acg_span){s.data + s.len - p.len, p.len}, p);
+}
+
+static bool printable(struct acg_span value)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < value.len && ok; i++)
+        ok = value.data[i] >= 0x20 && value.data[i] < 0x7f;
+    return ok;
 }
 
 /* application/grpc, +proto or not, parameters or not. */
@@ -78,11 +93,11 @@ static bool take_known(struct rpc_head *head, struct acg_span name, struct acg_s
     else if (acgp_span_equal(name, acgp_span("content-type")))
         head->grpc = content_type_fits(value);
     else if (acgp_span_equal(name, acgp_span("te")))
-        head->te = rpc_list_has(value, "trailers");
+        head->te |= rpc_list_has(value, "trailers");
     else if (acgp_span_equal(name, acgp_span("grpc-encoding")))
         *ok = take_encoding(head, value);
     else if (acgp_span_equal(name, acgp_span("grpc-accept-encoding")))
-        head->gzip_out = rpc_list_has(value, "gzip");
+        head->gzip_out |= rpc_list_has(value, "gzip");
     else if (!acgp_span_equal(name, acgp_span("grpc-timeout")))
         return name.len == 0 || name.data[0] == ':' || starts(name, "grpc-");
     else if (!rpc_timeout_parse(value, &head->timeout_ms))
@@ -125,11 +140,26 @@ static bool add_binary(struct rpc_head *head, struct acg_span name, struct acg_s
 
         head->size += name.len + FIELD_OVERHEAD;
         if (head->count == RPC_METADATA_MAX || head->size > RPC_METADATA_BYTES_MAX)
-            fault(head, RPC_RESOURCE_EXHAUSTED, "too much metadata");
+            too_much(head);
         else
             ok = add_entry(head, name, one, true);
     }
     return ok;
+}
+
+/* A call with a fault is refused: its metadata is of no use. */
+static bool add_metadata(struct rpc_head *head, struct acg_span name, struct acg_span value)
+{
+    if (head->fault != RPC_OK)
+        return true;
+    if (value.data == NULL)
+        value.data = "";
+    if (ends(name, "-bin"))
+        return add_binary(head, name, value);
+    if (printable(value))
+        return add_entry(head, name, value, false);
+    fault(head, RPC_INTERNAL, "metadata that is not printable ASCII");
+    return true;
 }
 
 bool rpc_head_add(struct rpc_head *head, struct acg_span name, struct acg_span value)
@@ -139,12 +169,16 @@ bool rpc_head_add(struct rpc_head *head, struct acg_span name, struct acg_span v
     head->seen++;
     head->size += name.len + value.len + FIELD_OVERHEAD;
     if (head->seen > RPC_METADATA_MAX || head->size > RPC_METADATA_BYTES_MAX)
-        fault(head, RPC_RESOURCE_EXHAUSTED, "too much metadata");
-    if (head->fault == RPC_RESOURCE_EXHAUSTED || take_known(head, name, value, &ok))
-        return ok;
-    if (value.data == NULL)
-        value.data = "";
-    return ends(name, "-bin") ? add_binary(head, name, value) : add_entry(head, name, value, false);
+        too_much(head);
+    if (head->fault == RPC_RESOURCE_EXHAUSTED)
+        return true;
+    if (!take_known(head, name, value, &ok))
+        ok = add_metadata(head, name, value);
+    if (!ok && head->text.over) {
+        too_much(head);
+        return true;
+    }
+    return ok;
 }
 
 static struct acg_span view(const struct rpc_head *head, uint32_t at, uint32_t len)

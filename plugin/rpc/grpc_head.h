@@ -26,7 +26,9 @@ struct rpc_head {
     const char *fault_text;
 };
 
+/** Make it empty; holds no memory until a field is added. */
 void rpc_head_init(struct rpc_head *head);
+/** Wipe and free what it holds. Views of it end. */
 void rpc_head_done(struct rpc_head *head);
 /** Take one field. @return false: out of memory. Whatever else is wrong with it becomes head->fault. */
 bool rpc_head_add(struct rpc_head *head, struct acg_span name, struct acg_span value);

@@ -75,10 +75,35 @@ static enum acg_status scan_value(const ProtobufCFieldDescriptor *field, struct 
     return scan(field->descriptor, value, depth + 1, err);
 }
 
+/* Singular message fields of one message that were met, by their place in the type. */
+struct met {
+    uint64_t bits[RPC_TYPE_FIELDS_MAX / 64];
+};
+
+/* protobuf-c merges a further one with those before by copying: the time it takes grows with the square of
+ * the bytes, and no client sends one. @return whether it is the first, or may be repeated. */
+static bool meet(struct met *met, const ProtobufCMessageDescriptor *type,
+                 const ProtobufCFieldDescriptor *field)
+{
+    size_t at = (size_t)(field - type->fields);
+    uint64_t bit = UINT64_C(1) << (at % 64);
+    bool before = (met->bits[at / 64] & bit) != 0;
+
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE || field->label == PROTOBUF_C_LABEL_REPEATED)
+        return true;
+    met->bits[at / 64] |= bit;
+    return !before;
+}
+
 /* Recurses at most RPC_DEPTH_MAX deep. */
 static enum acg_status scan(const ProtobufCMessageDescriptor *type, struct acg_span rest, unsigned depth,
                             struct acg_error *err)
 {
+    struct met met = {{0}};
+
+    if (type->n_fields > RPC_TYPE_FIELDS_MAX)
+        return acgp_fail(err, ACG_ERR_PROTOCOL, "type %s has more than %u fields", type->name,
+                         RPC_TYPE_FIELDS_MAX);
     while (rest.len > 0) {
         const ProtobufCFieldDescriptor *field = NULL;
         struct acg_span value = {0};
@@ -89,6 +114,8 @@ static enum acg_status scan(const ProtobufCMessageDescriptor *type, struct acg_s
         if (!take_field(&rest, &number, &kind, &value) || number == 0 || number > UINT32_MAX >> 3)
             return acgp_fail(err, ACG_ERR_PROTOCOL, "no message of type %s", type->name);
         field = protobuf_c_message_descriptor_get_field(type, (unsigned)number);
+        if (field != NULL && !meet(&met, type, field))
+            return acgp_fail_field(err, ACG_ERR_PROTOCOL, field->name, "given more than once");
         if (field != NULL && kind == WIRE_BYTES)
             status = scan_value(field, value, depth, err);
         if (status != ACG_OK)

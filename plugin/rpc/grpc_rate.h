@@ -23,6 +23,12 @@ static inline struct rpc_rate rpc_rate(int64_t burst, int64_t per_second, int64_
     return (struct rpc_rate){burst, per_second, burst * 1000, now_ms};
 }
 
+/** Give one token back. */
+static inline void rpc_rate_give(struct rpc_rate *rate)
+{
+    rate->milli = rate->milli + 1000 < rate->burst * 1000 ? rate->milli + 1000 : rate->burst * 1000;
+}
+
 /** Take one token. @return false: there was none. */
 static inline bool rpc_rate_take(struct rpc_rate *rate, int64_t now_ms)
 {

@@ -20,6 +20,8 @@ static void sent(struct rpc_conn *conn, struct rpc_call *call, size_t n)
 {
     call->tx_at += n;
     conn->queued -= n;
+    if (call->linger_ms != RPC_NEVER && n > 0)
+        call->linger_ms = conn->now_ms + RPC_LINGER_MS;
     if (call->tx_at == call->tx.len) {
         acgp_buf_done(&call->tx); /* a call that waits holds no buffer */
         acgp_buf_init(&call->tx, 2 * RPC_CALL_QUEUED_MAX);
@@ -27,9 +29,9 @@ static void sent(struct rpc_conn *conn, struct rpc_call *call, size_t n)
     }
     if (call->want_room && rpc_call_has_room(conn, call))
         rpc_call_ready(conn, call);
-    if (!conn->was_full || conn->queued > RPC_QUEUED_MAX / 2)
+    if (!conn->room_awaited || conn->queued > RPC_QUEUED_MAX / 2)
         return;
-    conn->was_full = false;
+    conn->room_awaited = false;
     for (struct rpc_call *other = conn->calls; other != NULL; other = other->next)
         if (other->want_room)
             rpc_call_ready(conn, other);
@@ -109,9 +111,14 @@ void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_er
         rpc_conn_starve(conn);
 }
 
-bool rpc_call_has_room(const struct rpc_conn *conn, const struct rpc_call *call)
+bool rpc_call_has_room(struct rpc_conn *conn, const struct rpc_call *call)
 {
-    return rpc_call_queued(call) <= call->room_below && conn->queued <= RPC_QUEUED_MAX / 2;
+    if (rpc_call_queued(call) > call->room_below)
+        return false;
+    if (conn->queued <= RPC_QUEUED_MAX / 2)
+        return true;
+    conn->room_awaited = true; /* nothing of this call is sent any more that would look again */
+    return false;
 }
 
 /* ---- Commands ---- */
@@ -145,8 +152,8 @@ static enum acg_status full(struct rpc_conn *conn, struct rpc_call *call, struct
 {
     call->want_room = true;
     call->room_below = RPC_CALL_QUEUED_MAX / 2;
-    if (conn->queued > RPC_QUEUED_MAX / 2)
-        conn->was_full = true;
+    if (rpc_call_has_room(conn, call))
+        rpc_call_ready(conn, call);
     return acgp_fail(err, ACG_ERR_LIMIT, "the client reads too slowly");
 }
 
@@ -241,8 +248,6 @@ void rpc_conn_want_room(struct rpc_conn *conn, uint32_t id, size_t below)
         return;
     call->want_room = true;
     call->room_below = below;
-    if (conn->queued > RPC_QUEUED_MAX / 2)
-        conn->was_full = true;
     rpc_call_ready(conn, call);
 }
 

@@ -76,7 +76,10 @@ bool rpc_percent_append(struct acgp_buf *out, struct acg_span text)
     for (size_t i = 0; i < text.len; i++) {
         uint8_t c = (uint8_t)text.data[i];
 
-        if (c >= 0x20 && c < 0x7f && c != '%') {
+        /* A space at either end is no part of a field's value in HTTP. */
+        bool edge = c == ' ' && (i == 0 || i + 1 == text.len);
+
+        if (c >= 0x20 && c < 0x7f && c != '%' && !edge) {
             acgp_buf_byte(out, c);
         } else {
             const char triple[3] = {'%', hex[c >> 4], hex[c & 15]};

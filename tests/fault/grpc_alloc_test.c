@@ -42,7 +42,8 @@ static void handle(struct run *r, const struct rpc_event *ev)
 
     if (ev->kind == RPC_CLOSED) {
         r->closed = true;
-    } else if (rpc_method_is(&ev->method, h2_services[0], "Watch") && ev->kind == RPC_MESSAGE) {
+    } else if (rpc_method_is(&ev->method, h2_services[0], "Watch") && ev->kind == RPC_MESSAGE &&
+               ev->message.len == 0) { /* one that asks for a name is for health */
         check(r, rpc_conn_start(r->conn, ev->call, &trailer, 1, NULL));
         check(r, rpc_conn_send(r->conn, ev->call, acgp_span_of(big, sizeof big), RPC_COMPRESS_AUTO, NULL));
         check(r, rpc_conn_finish(r->conn, ev->call, &status, NULL));
@@ -74,6 +75,8 @@ static void talk(struct run *r, struct acg_span in)
         pull(r);
         rpc_conn_drained(r->conn, rpc_conn_drain(r->conn).len);
     }
+    check(r, rpc_health_set(r->health, "a", true, NULL)); /* its watcher is told */
+    rpc_conn_drained(r->conn, rpc_conn_drain(r->conn).len);
     rpc_conn_shutdown(r->conn, 0);
     rpc_conn_tick(r->conn, RPC_NEVER / 2);
     rpc_conn_drained(r->conn, rpc_conn_drain(r->conn).len);
@@ -116,6 +119,8 @@ static void script(struct acgp_buf *out)
     h2_message(h, id, 0, "", 0, true);
     id = h2_call(h, "/grpc.health.v1.Health/Watch", fields);
     h2_message(h, id, 0, "", 0, true);
+    id = h2_call(h, "/grpc.health.v1.Health/Watch", fields);
+    h2_message(h, id, 0, "\x0a\1a", 3, true);
     id = h2_call(h, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", fields);
     h2_message(h, id, 0, "\x3a\x01*", 3, false);
     h2_message(h, id, 0, "\x22\x15grpc.health.v1.Health", 23, true);

@@ -159,8 +159,6 @@ static void step(struct server *s, struct peer *p, int64_t now_ms)
     rpc_conn_tick(p->conn, now_ms);
     pull(s, p, now_ms);
     write_peer(p);
-    pull(s, p, now_ms); /* room, and the end of a drained connection */
-    write_peer(p);
     wanted = (rpc_conn_wants_read(p->conn) && !p->ended ? (uint32_t)EPOLLIN : 0) |
              (rpc_conn_drain(p->conn).len > 0 ? (uint32_t)EPOLLOUT : 0);
     if (wanted != p->polled)

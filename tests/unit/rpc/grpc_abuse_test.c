@@ -130,14 +130,14 @@ static void a_continuation_flood_is_ended(void **st)
 }
 
 /* The same frame again and again on stream 0. */
-static void flood(uint8_t type, const void *payload, size_t len, uint32_t stream)
+static void flood(uint8_t type, uint8_t flags, const void *payload, size_t len, uint32_t stream)
 {
     struct attack a;
     uint32_t goaway = 0;
 
     begin(&a);
     for (int i = 0; i < 20000; i++)
-        h2_raw_frame(&a.script, type, 0, stream, payload, len);
+        h2_raw_frame(&a.script, type, flags, stream, payload, len);
     assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_LIMIT);
     assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
     end(&a);
@@ -146,10 +146,30 @@ static void flood(uint8_t type, const void *payload, size_t len, uint32_t stream
 static void floods_of_small_frames_are_ended(void **st)
 {
     (void)st;
-    flood(NGHTTP2_PING, "12345678", 8, 0);
-    flood(NGHTTP2_SETTINGS, "\0\3\0\0\0\1", 6, 0);
-    flood(NGHTTP2_WINDOW_UPDATE, "\0\0\0\1", 4, 0);
-    flood(NGHTTP2_PRIORITY, "\0\0\0\0\1", 5, 1);
+    flood(NGHTTP2_PING, 0, "12345678", 8, 0);
+    flood(NGHTTP2_SETTINGS, 0, "\0\3\0\0\0\1", 6, 0);
+    flood(NGHTTP2_WINDOW_UPDATE, 0, "\0\0\0\1", 4, 0);
+    flood(NGHTTP2_PRIORITY, 0, "\0\0\0\0\1", 5, 1);
+    flood(NGHTTP2_PING, NGHTTP2_FLAG_ACK, "12345678", 8, 0);
+}
+
+/* A message in each frame is no flood, however many there are. */
+static void many_small_messages_are_no_flood(void **st)
+{
+    struct attack a;
+    struct acgp_buf block;
+    uint32_t goaway = 0;
+
+    (void)st;
+    begin(&a);
+    acgp_buf_init(&block, 4096);
+    h2_raw_block(&block, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+    headers(&a, 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
+    for (int i = 0; i < 20000; i++)
+        h2_raw_frame(&a.script, NGHTTP2_DATA, 0, 1, "\0\0\0\0", 5);
+    assert_int_equal(play(&a, 4096, MIB, &goaway), ACG_OK);
+    acgp_buf_done(&block);
+    end(&a);
 }
 
 static void empty_data_is_ended(void **st)
@@ -163,8 +183,8 @@ static void empty_data_is_ended(void **st)
     acgp_buf_init(&block, 4096);
     h2_raw_block(&block, WATCH);
     headers(&a, 1, NGHTTP2_FLAG_END_HEADERS, acgp_buf_view(&block));
-    for (int i = 0; i < 20000; i++)
-        h2_raw_frame(&a.script, NGHTTP2_DATA, 0, 1, "", 0);
+    for (int i = 0; i < 20000; i++) /* every other one has padding and nothing else */
+        h2_raw_frame(&a.script, NGHTTP2_DATA, i % 2 == 0 ? 0 : NGHTTP2_FLAG_PADDED, 1, "\0", (size_t)(i % 2));
     assert_int_equal(play(&a, 65536, MIB, &goaway), ACG_ERR_LIMIT);
     assert_int_equal(goaway, NGHTTP2_ENHANCE_YOUR_CALM);
     acgp_buf_done(&block);
@@ -255,6 +275,7 @@ static void data_beyond_the_window_is_an_error(void **st)
     while (rpc_conn_next_event(a.conn, 0, &ev))
         resets += ev.kind == RPC_ENDED;
     assert_int_equal(resets, 1);
+    assert_true(rpc_conn_memory(a.conn) < MIB);
     acgp_buf_done(&block);
     end(&a);
 }
@@ -360,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_continuation_flood_is_ended),
         cmocka_unit_test(floods_of_small_frames_are_ended),
         cmocka_unit_test(empty_data_is_ended),
+        cmocka_unit_test(many_small_messages_are_no_flood),
         cmocka_unit_test(a_flood_without_reading_stops_our_reading),
         cmocka_unit_test(too_many_streams_are_refused),
         cmocka_unit_test(window_overflow_is_an_error),

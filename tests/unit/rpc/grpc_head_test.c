@@ -58,6 +58,38 @@ static void binary_values_are_decoded_one_by_one(void **st)
     rpc_head_done(&head);
 }
 
+/* HTTP lets a list stand in several fields. */
+static void lists_in_several_fields_are_joined(void **st)
+{
+    struct rpc_head head;
+
+    (void)st;
+    rpc_head_init(&head);
+    add(&head, "te", "trailers");
+    add(&head, "te", "gzip");
+    add(&head, "grpc-accept-encoding", "gzip");
+    add(&head, "grpc-accept-encoding", "identity");
+    assert_true(head.te && head.gzip_out);
+    rpc_head_done(&head);
+}
+
+/* What is no ASCII would be passed on as text. */
+static void values_are_printable(void **st)
+{
+    static const char *const bad[] = {"\xff", "a\tb", "\x7f"};
+
+    (void)st;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct rpc_head head;
+
+        rpc_head_init(&head);
+        add(&head, "x", bad[i]);
+        assert_int_equal(head.fault, RPC_INTERNAL);
+        assert_int_equal(head.count, 0);
+        rpc_head_done(&head);
+    }
+}
+
 static void too_many_fields_are_a_fault(void **st)
 {
     struct rpc_head head;
@@ -75,6 +107,31 @@ static void too_many_fields_are_a_fault(void **st)
         add(&head, "x-bin", ",");
     assert_int_equal(head.fault, RPC_RESOURCE_EXHAUSTED);
     assert_true(head.count <= RPC_METADATA_MAX);
+    rpc_head_done(&head);
+}
+
+/* A call that is refused anyway must not cost the connection. */
+static void too_much_metadata_is_seen_behind_another_fault(void **st)
+{
+    static char value[9000];
+    struct rpc_head head;
+
+    (void)st;
+    rpc_head_init(&head);
+    add(&head, "grpc-timeout", "soon");
+    assert_int_equal(head.fault, RPC_INTERNAL);
+    for (unsigned i = 0; i < 2 * RPC_METADATA_MAX; i++)
+        add(&head, "x", "y");
+    assert_int_equal(head.fault, RPC_RESOURCE_EXHAUSTED);
+    assert_int_equal(head.count, 0);
+    rpc_head_done(&head);
+    memset(value, 'v', sizeof value - 1);
+    rpc_head_init(&head);
+    add(&head, "c-bin", "*");
+    for (int i = 0; i < 100; i++)
+        add(&head, i % 2 == 0 ? "x" : "grpc-encoding", value);
+    assert_int_equal(head.fault, RPC_RESOURCE_EXHAUSTED);
+    assert_true(head.text.len <= RPC_METADATA_BYTES_MAX);
     rpc_head_done(&head);
 }
 
@@ -98,7 +155,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_of_grpc_are_no_metadata),
         cmocka_unit_test(binary_values_are_decoded_one_by_one),
+        cmocka_unit_test(lists_in_several_fields_are_joined),
+        cmocka_unit_test(values_are_printable),
         cmocka_unit_test(too_many_fields_are_a_fault),
+        cmocka_unit_test(too_much_metadata_is_seen_behind_another_fault),
         cmocka_unit_test(too_many_bytes_are_a_fault_and_not_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

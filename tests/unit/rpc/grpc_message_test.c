@@ -107,6 +107,22 @@ static void depth_is_capped_before_anything_is_built(void **st)
     acgp_buf_done(&bytes);
 }
 
+/* Decoded, each further one is merged with all before it: time would grow with the square of the bytes. */
+static void a_message_field_that_is_no_list_comes_once(void **st)
+{
+    ProtobufCMessage *message = NULL;
+    struct acg_error err = {0};
+
+    (void)st;
+    assert_int_equal(decode(NESTING, "\x12\0", 2), ACG_OK);
+    assert_int_equal(rpc_decode(NESTING, acgp_span_of("\x12\0\x12\0", 4), &message, &err), ACG_ERR_PROTOCOL);
+    assert_string_equal(err.field, "list");
+    assert_string_equal(err.message, "given more than once");
+    assert_int_equal(decode(NESTING, "\x12\4\x0a\0\x0a\0", 6), ACG_ERR_PROTOCOL);
+    assert_int_equal(decode(&acg__packer__object__descriptor, "\x0a\0\x0a\0", 4), ACG_OK); /* a list */
+    assert_int_equal(decode(REQUEST, "\x0a\1a\x0a\1b", 6), ACG_OK);                        /* a scalar */
+}
+
 static void growth_is_capped(void **st)
 {
     static char fields[4 * 1024 * 1024];
@@ -128,8 +144,11 @@ static void growth_is_capped(void **st)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_decoded), cmocka_unit_test(strings_are_text),
-        cmocka_unit_test(garbage_is_refused),   cmocka_unit_test(depth_is_capped_before_anything_is_built),
+        cmocka_unit_test(a_message_is_decoded),
+        cmocka_unit_test(strings_are_text),
+        cmocka_unit_test(garbage_is_refused),
+        cmocka_unit_test(depth_is_capped_before_anything_is_built),
+        cmocka_unit_test(a_message_field_that_is_no_list_comes_once),
         cmocka_unit_test(growth_is_capped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,9 @@ static void messages_are_percent_encoded(void **st)
     acgp_buf_init(&out, 64);
     assert_true(rpc_percent_append(&out, acgp_span("a b%\n\xc3\xa9~\x7f")));
     assert_true(acgp_span_equal(acgp_buf_view(&out), acgp_span("a b%25%0A%C3%A9~%7F")));
+    acgp_buf_clear(&out);
+    assert_true(rpc_percent_append(&out, acgp_span(" a b ")));
+    assert_true(acgp_span_equal(acgp_buf_view(&out), acgp_span("%20a b%20")));
     acgp_buf_done(&out);
 }
 
