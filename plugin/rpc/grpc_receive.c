@@ -13,10 +13,9 @@ static size_t buffered(const struct rpc_call *call)
 /* The head of the message in front. @return false: it is not there yet. */
 static bool prefix(const struct rpc_call *call, uint8_t *flag, size_t *size)
 {
-    const uint8_t *p = (const uint8_t *)call->rx.data + call->rx_at;
-
-    if (buffered(call) < RPC_PREFIX)
+    if (buffered(call) < RPC_PREFIX) /* perhaps nothing was ever there to point into */
         return false;
+    const uint8_t *p = (const uint8_t *)call->rx.data + call->rx_at;
     *flag = p[0];
     *size = (size_t)p[1] << 24 | (size_t)p[2] << 16 | (size_t)p[3] << 8 | p[4];
     return true;

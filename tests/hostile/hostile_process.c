@@ -179,8 +179,10 @@ static const char *converse(const struct plan *plan, struct azure *azure, struct
 
     *out = (struct played){.closed_ms = play_now_ms()};
     if (start(plan, &p)) {
-        int64_t begin_ms = play_now_ms();
         fd = read_line(&p) ? connect_to(&p, plan->old_packer) : -1;
+        /* Without the start: OpenLDAP under Debian's libcurl looks up this machine's own name while it is
+         * loaded. */
+        int64_t begin_ms = play_now_ms();
         if (fd >= 0)
             play(plan, fd, azure, out);
         fault = judge_end(&p, fd >= 0 ? out->closed_ms : play_now_ms());
