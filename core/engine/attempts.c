@@ -57,7 +57,7 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
 
     acgp_trace_add(publish, now_ms, a, a->message, &ended);
     forget(a);
-    acgp_publish_on_failure(publish->machine, now_ms, request, failure);
+    acgp_work_on_failure(publish->machine, now_ms, request, failure);
     acgp_make_due(publish);
 }
 
@@ -104,7 +104,7 @@ static void advance(struct acgp_attempt *a, int64_t now_ms)
 static void refuse_action(struct acg_publish *publish, int64_t now_ms, const struct acgp_action *action,
                           const struct acgp_failure *failure)
 {
-    acgp_publish_on_failure(publish->machine, now_ms, action->request, failure);
+    acgp_work_on_failure(publish->machine, now_ms, action->request, failure);
     acgp_make_due(publish);
 }
 
@@ -198,7 +198,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
         publish->refused = a->token_number;
     acgp_trace_add(publish, now_ms, a, a->message, ended);
     forget(a);
-    acgp_publish_on_response(publish->machine, now_ms, request, ended->response);
+    acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);
 }
 

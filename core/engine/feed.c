@@ -42,7 +42,7 @@ void acgp_feed_refill(struct acg_publish *publish)
 {
     if (publish == publish->pub->lent)
         return; /* the caller still looks at its last event; acgp_feed_release comes back here */
-    if (publish->peeked == NULL && !acgp_publish_next_event(publish->machine, &publish->peeked))
+    if (publish->peeked == NULL && !acgp_work_next_event(publish->machine, &publish->peeked))
         publish->peeked = NULL;
     if (publish->peeked != NULL || publish->traces != NULL)
         enqueue(publish);
@@ -176,6 +176,6 @@ void acgp_publish_dispose(struct acg_publish *publish)
 
     while ((trace = take_trace(publish)) != NULL)
         free_trace(trace);
-    acgp_publish_free(publish->machine);
+    acgp_work_free(publish->machine);
     acgp_free(publish);
 }

@@ -200,24 +200,24 @@ static void link_publish(struct acg_publisher *pub, struct acg_publish *publish)
     pub->publish_count++;
 }
 
-static struct acgp_publish_config machine_config(struct acg_publisher *pub)
+static struct acgp_work_config machine_config(struct acg_publisher *pub)
 {
     const struct acgp_clock *clock = &pub->loop.clock;
 
-    return (struct acgp_publish_config){.endpoint = pub->endpoint,
-                                        .seed = pub->random += UINT64_C(0x9e3779b97f4a7c15),
-                                        .now_ms = clock->now_ms(clock->context),
-                                        .now_unix_s = clock->now_unix_s(clock->context)};
+    return (struct acgp_work_config){.endpoint = pub->endpoint,
+                                     .seed = pub->random += UINT64_C(0x9e3779b97f4a7c15),
+                                     .now_ms = clock->now_ms(clock->context),
+                                     .now_unix_s = clock->now_unix_s(clock->context)};
 }
 
 /* Put a machine to work. @param machine given, also when this fails. */
-static enum acg_status drive(struct acg_publisher *pub, struct acgp_publish *machine, int64_t now_ms,
+static enum acg_status drive(struct acg_publisher *pub, struct acgp_work *machine, int64_t now_ms,
                              struct acg_publish **out, struct acg_error *err)
 {
     struct acg_publish *publish = acgp_alloc(1, sizeof *publish);
 
     if (publish == NULL) {
-        acgp_publish_free(machine);
+        acgp_work_free(machine);
         return acgp_fail_nomem(err);
     }
     publish->machine = machine;
@@ -269,8 +269,8 @@ enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg
         acgp_publish_spec_free(spec);
         return status;
     }
-    struct acgp_publish_config config = machine_config(pub);
-    struct acgp_publish *machine = NULL;
+    struct acgp_work_config config = machine_config(pub);
+    struct acgp_work *machine = NULL;
     status = acgp_publish_new(spec, &config, &machine, err);
     return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
 }
@@ -311,8 +311,8 @@ enum acg_status acg_publisher_delete(struct acg_publisher *pub, const struct acg
         status = check_room(pub, err);
     if (status != ACG_OK)
         return status;
-    struct acgp_publish_config config = machine_config(pub);
-    struct acgp_publish *machine = NULL;
+    struct acgp_work_config config = machine_config(pub);
+    struct acgp_work *machine = NULL;
     struct acgp_removal removal = {
         .version_id = opts->gallery_image_version_id,
         .published_date = opts->published_date,
@@ -326,7 +326,7 @@ void acg_publish_cancel(struct acg_publish *publish)
 {
     if (publish->pub == NULL || publish->done)
         return;
-    acgp_publish_cancel(publish->machine, read_now(publish->pub));
+    acgp_work_cancel(publish->machine, read_now(publish->pub));
     acgp_make_due(publish);
 }
 
@@ -349,7 +349,7 @@ void acg_publish_free(struct acg_publish *publish)
 
 const char *acg_publish_version_id(const struct acg_publish *publish)
 {
-    return acgp_publish_version(publish->machine);
+    return publish->machine->result.version_id;
 }
 
 /* An event is there, or may be: who was lent one has not been asked for the next. */

@@ -42,7 +42,7 @@ struct acgp_trace {
 
 struct acg_publish {
     struct acg_publisher *pub; /* NULL once the publisher was freed */
-    struct acgp_publish *machine;
+    struct acgp_work *machine;
     struct acg_publish *prev, *next; /* all of the publisher */
     struct acgp_timer timer;
     struct acgp_attempt *attempts;

@@ -37,7 +37,7 @@ static enum acg_status drive(struct acg_publish *publish, int64_t now_ms, struct
     struct acgp_action action;
 
     acgp_timers_cancel(&pub->loop.timers, &publish->timer);
-    while (!publish->done && acgp_publish_next(publish->machine, now_ms, &action)) {
+    while (!publish->done && acgp_work_next(publish->machine, now_ms, &action)) {
         if (action.kind == ACGP_ACT_SEND) {
             acgp_attempt_begin(publish, now_ms, &action);
         } else if (action.kind == ACGP_ACT_ABANDON) {

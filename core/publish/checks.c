@@ -18,23 +18,10 @@ enum {
     SPREAD_TEXT_MAX = 16384 /* a line about 256 LUNs has 3 KiB */
 };
 
-void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                      const char *field, char *message, const char *fix)
-{
-    struct acg_error err;
-
-    m->found_ms = now_ms;
-    if (message == NULL)
-        acgp_machine_nomem(m, now_ms);
-    else if (acg_findings_add(m->findings, severity, rule, field, message, fix, &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
-    acgp_free(message);
-}
-
 void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
     if (err->status == ACG_ERR_NOMEM)
-        acgp_machine_end(m, now_ms, err);
+        acgp_work_end(&m->work, now_ms, err);
     else if (m->blocked.status == ACG_OK ||
              (err->status == ACG_ERR_AUTH && m->blocked.status != ACG_ERR_AUTH))
         m->blocked = *err; /* a login that fails outweighs the rest */
@@ -132,21 +119,21 @@ void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
     acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS, step_text(m, source != NULL && source_wanted(m)));
     if (m->spec->location != NULL)
         acgp_region_normalise(acgp_span(m->spec->location), m->location);
-    acgp_calls_begin(m, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->endpoint, m->spec), NULL);
-    if (!m->ended && source != NULL && source_wanted(m))
-        acgp_calls_begin(m, now_ms, ACGP_CALL_SOURCE, 0, acgp_resource_url(m->endpoint, source, kind), NULL);
-    if (!m->ended)
+    acgp_work_get(&m->work, now_ms, ACGP_CALL_VERSION, 0, acgp_version_url(m->work.endpoint, m->spec));
+    if (!m->work.ended && source != NULL && source_wanted(m))
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_SOURCE, 0,
+                      acgp_resource_url(m->work.endpoint, source, kind));
+    if (!m->work.ended)
         acgp_snapshots_begin(m, now_ms);
-    if (m->ended || m->spec->encryption_type == NULL)
+    if (m->work.ended || m->spec->encryption_type == NULL)
         return;
     if (!collect_sets(m)) {
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
         return;
     }
-    for (size_t i = 0; !m->ended && i < m->set_count; i++)
-        acgp_calls_begin(m, now_ms, ACGP_CALL_SET, i,
-                         acgp_resource_url(m->endpoint, m->sets[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET),
-                         NULL);
+    for (size_t i = 0; !m->work.ended && i < m->set_count; i++)
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_SET, i,
+                      acgp_resource_url(m->work.endpoint, m->sets[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET));
 }
 
 /* The version is there already: say what it is. */
@@ -210,8 +197,8 @@ static void judge_home(struct acgp_publish *m, int64_t now_ms)
     for (size_t i = 0; i < m->place_count; i++)
         if (m->places[i].zone == NULL && acgp_region_equal(m->places[i].region, m->location))
             return;
-    acgp_checks_find(
-        m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
+    acgp_work_find(
+        &m->work, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
         acgp_printf("the source is in %s, so that is the version's home region, and it is not among the "
                     "target regions; Azure demands it there",
                     m->location),
@@ -249,10 +236,10 @@ static void judge_coverage(struct acgp_publish *m, int64_t now_ms)
     size_t count = 0;
     bool known = source_luns(m, luns, &count);
 
-    m->found_ms = now_ms;
-    if (acgp_coverage_make(m->spec, m->places, m->place_count, luns, count, known, m->findings, &m->coverage,
-                           &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
+    m->work.found_ms = now_ms;
+    if (acgp_coverage_make(m->spec, m->places, m->place_count, luns, count, known, m->work.findings,
+                           &m->coverage, &err) != ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
 }
 
 /* "the OS disk, LUN 0": the disks of a place that its region-wide set covers. @return false: no data disk is
@@ -278,18 +265,18 @@ static bool list_spread(const struct acgp_covered_place *p, struct acgp_buf *b)
 /* A set that was named for a whole region covers disks that the configuration does not list: say which. */
 static void tell_spread(struct acgp_publish *m, int64_t now_ms)
 {
-    for (size_t i = 0; !m->ended && i < m->coverage.place_count; i++) {
+    for (size_t i = 0; !m->work.ended && i < m->coverage.place_count; i++) {
         const struct acgp_place *place = m->coverage.places[i].place;
         const char *zone = place->zone;
         struct acgp_buf b;
 
         acgp_buf_init(&b, SPREAD_TEXT_MAX);
         if (list_spread(&m->coverage.places[i], &b))
-            acgp_machine_notice(m, now_ms,
-                                b.failed
-                                    ? NULL
-                                    : acgp_printf("%s%s%s: the region-wide disk encryption set covers %s",
-                                                  zone ? zone : "", zone ? "@" : "", place->region, b.data));
+            acgp_work_notice(&m->work, now_ms,
+                             b.failed
+                                 ? NULL
+                                 : acgp_printf("%s%s%s: the region-wide disk encryption set covers %s",
+                                               zone ? zone : "", zone ? "@" : "", place->region, b.data));
         acgp_buf_done(&b);
     }
 }
@@ -298,45 +285,46 @@ static void end_with_findings(struct acgp_publish *m, int64_t now_ms)
 {
     const struct acg_finding *first = NULL;
     struct acg_error err;
-    size_t errors = acg_findings_errors(m->findings);
+    size_t errors = acg_findings_errors(m->work.findings);
 
     for (size_t i = 0; first == NULL || first->severity != ACG_SEVERITY_ERROR; i++)
-        first = acg_findings_at(m->findings, i);
+        first = acg_findings_at(m->work.findings, i);
     acgp_fail_field(&err, ACG_ERR_PREFLIGHT, first->field, "%zu finding%s, nothing was written; %s: %s; %s",
                     errors, errors == 1 ? "" : "s", first->rule, first->message, first->fix);
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
     bool located = m->location[0] != '\0';
 
-    if (!m->ended)
+    if (!m->work.ended)
         acgp_snapshots_judge(m, now_ms);
-    if (!m->ended)
+    if (!m->work.ended)
         acgp_checks_judge_sets(m, now_ms);
-    if (!m->ended && !located && m->blocked.status == ACG_OK && acg_findings_errors(m->findings) == 0)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
-                         acgp_strdup("the home region is not named, and the source does not tell it"),
-                         "name the location");
-    if (!m->ended && located) {
+    if (!m->work.ended && !located && m->blocked.status == ACG_OK &&
+        acg_findings_errors(m->work.findings) == 0)
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "R9", "location",
+                       acgp_strdup("the home region is not named, and the source does not tell it"),
+                       "name the location");
+    if (!m->work.ended && located) {
         if (!fix_places(m)) {
-            acgp_machine_nomem(m, now_ms);
+            acgp_work_nomem(&m->work, now_ms);
             return;
         }
         judge_home(m, now_ms);
-        if (!m->ended)
+        if (!m->work.ended)
             judge_coverage(m, now_ms);
     }
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (m->blocked.status != ACG_OK)
-        acgp_machine_end(m, now_ms, &m->blocked);
-    else if (acg_findings_errors(m->findings) != 0)
+        acgp_work_end(&m->work, now_ms, &m->blocked);
+    else if (acg_findings_errors(m->work.findings) != 0)
         end_with_findings(m, now_ms);
     else
         tell_spread(m, now_ms);
-    if (!m->ended)
+    if (!m->work.ended)
         acgp_put_begin(m, now_ms);
 }
 
@@ -353,6 +341,6 @@ void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct 
         acgp_snapshots_on_snapshot(m, now_ms, call->index, answer);
     else
         acgp_checks_take_set(m, now_ms, &m->sets[call->index], answer);
-    if (!m->ended && m->call_count == 0)
+    if (!m->work.ended && m->work.call_count == 0)
         conclude(m, now_ms);
 }

@@ -31,8 +31,8 @@ static void take_source(struct acgp_publish *m, int64_t now_ms, enum acgp_resour
         acgp_region_normalise(acgp_span(m->source.location), m->location);
     /* a version is read where it is replicated, not where its home is */
     else if (kind != ACGP_RESOURCE_IMAGE_VERSION && !acgp_region_equal(m->location, m->source.location))
-        acgp_checks_find(
-            m, now_ms, ACG_SEVERITY_ERROR, "R22", field,
+        acgp_work_find(
+            &m->work, now_ms, ACG_SEVERITY_ERROR, "R22", field,
             acgp_printf(
                 "the source is in %s, the version's home region is %s; Azure wants both in one region",
                 m->source.location, m->location),
@@ -50,8 +50,8 @@ void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const stru
         return;
     }
     if (acgp_answer_status(answer) == 404) {
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R22", field,
-                         acgp_printf("the source does not exist: %s", id), "name an existing source");
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "R22", field,
+                       acgp_printf("the source does not exist: %s", id), "name an existing source");
         return;
     }
     acgp_answer_error(answer, "reading the source", &err);
@@ -85,15 +85,15 @@ static bool names(const struct acgp_place *place, const char *set_id)
 /* R3: a set works only in its own region. */
 static void judge_region(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
 {
-    for (size_t i = 0; !m->ended && i < m->spec->place_count; i++) {
+    for (size_t i = 0; !m->work.ended && i < m->spec->place_count; i++) {
         const struct acgp_place *place = &m->spec->places[i];
         if (set->location[0] == '\0' || !names(place, set->id) ||
             acgp_region_equal(place->region, set->location))
             continue;
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R3", set_field(place, set->id).text,
-                         acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s",
-                                     place->region, set->location, place->region, set->id),
-                         "name a disk encryption set of that region");
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "R3", set_field(place, set->id).text,
+                       acgp_printf("%s: the disk encryption set is in %s and cannot be used in %s: %s",
+                                   place->region, set->location, place->region, set->id),
+                       "name a disk encryption set of that region");
     }
 }
 
@@ -114,18 +114,18 @@ static void judge_type(struct acgp_publish *m, int64_t now_ms, const struct acgp
     bool at_rest = acgp_span_starts_nocase(acgp_span(declared), acgp_span("EncryptionAtRest"));
 
     if (set->disks && at_rest && !acgp_equal_nocase(set->type, declared))
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
-                         acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region,
-                                     declared, set->type, set->id),
-                         acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
-                             ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
-                             : "name a set of the declared type, or declare what it is");
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
+                       acgp_printf("%s: declared is %s, the disk encryption set is of type %s: %s", region,
+                                   declared, set->type, set->id),
+                       acgp_equal_nocase(declared, ACGP_DOUBLE_KEYS)
+                           ? "name a set of type " ACGP_DOUBLE_KEYS ", or declare what it is"
+                           : "name a set of the declared type, or declare what it is");
     else if (set->secure && !acgp_equal_nocase(set->type, CONFIDENTIAL))
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
-                         acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
-                                     ", this one is %s: %s",
-                                     region, set->type, set->id),
-                         "name a set of type " CONFIDENTIAL);
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "encryption_type", field.text,
+                       acgp_printf("%s: secure_vm_disk_encryption_set_id needs a set of type " CONFIDENTIAL
+                                   ", this one is %s: %s",
+                                   region, set->type, set->id),
+                       "name a set of type " CONFIDENTIAL);
 }
 
 static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_set_use *set)
@@ -134,30 +134,30 @@ static void judge_set(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     struct acgp_text field = set_field(first_place(m, set), set->id);
 
     if (set->status == 404)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
-                         acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
-                         "name an existing disk encryption set");
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
+                       acgp_printf("%s: the disk encryption set does not exist: %s", region, set->id),
+                       "name an existing disk encryption set");
     if (set->status == 403)
-        acgp_checks_find(
-            m, now_ms, ACG_SEVERITY_WARNING, "R3", field.text,
+        acgp_work_find(
+            &m->work, now_ms, ACG_SEVERITY_WARNING, "R3", field.text,
             acgp_printf("%s: could not be checked: no permission to read the disk encryption set %s", region,
                         set->id),
             "grant Microsoft.Compute/diskEncryptionSets/read on it");
     if (set->status != 200)
         return;
     judge_region(m, now_ms, set);
-    if (!m->ended)
+    if (!m->work.ended)
         judge_type(m, now_ms, set);
-    if (!m->ended && !acgp_equal_nocase(set->state, "Succeeded"))
-        acgp_checks_find(
-            m, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
+    if (!m->work.ended && !acgp_equal_nocase(set->state, "Succeeded"))
+        acgp_work_find(
+            &m->work, now_ms, ACG_SEVERITY_ERROR, "R2", field.text,
             acgp_printf("%s: the disk encryption set is in state %s: %s", region, set->state, set->id),
             "wait until it is Succeeded, or mend it");
 }
 
 void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms)
 {
-    for (size_t i = 0; !m->ended && i < m->set_count; i++)
+    for (size_t i = 0; !m->work.ended && i < m->set_count; i++)
         judge_set(m, now_ms, &m->sets[i]);
 }
 

@@ -2,7 +2,7 @@
 /** Inside of the publish machine, shared by the files of this room: its state, and what each step offers the
  * others.
  *
- *  Every function that takes the machine may end it (out of memory does): callers look at m->ended
+ *  Every function that takes the machine may end it (out of memory does): callers look at m->work.ended
  * afterwards. */
 #ifndef ACGP_MACHINE_H
 #define ACGP_MACHINE_H
@@ -11,25 +11,18 @@
 #include "arm/lro.h"
 #include "arm/source_doc.h"
 #include "arm/version_doc.h"
-#include "http/exchange.h"
 #include "plan/coverage.h"
 #include "publish/compare.h"
-#include "publish/events.h"
 #include "publish/publish.h"
+#include "work/work.h"
 
 enum {
-    ACGP_GET_ATTEMPT_MS = 60000, /* ARM answers reads within seconds; its own front end gives up after 60 s */
-    ACGP_PUT_ATTEMPT_MS = 120000, /* a write waits for the resource provider */
-    ACGP_SIDE_BY_SIDE = 16, /* requests of one publish in flight; more would only queue on the connections */
-    ACGP_HEARTBEAT_MS = 55000,  /* a line at least once a minute, with a margin for a busy loop */
     ACGP_PROGRESS_MS = 15000,   /* reads of the regions' progress while the operation is polled anyway */
     ACGP_SILENCE_MS = 1800000,  /* an outage of ARM this long ends the watch; the work goes on in Azure */
     ACGP_PROOF_READS = 3,       /* a difference counts when so many reads ... */
     ACGP_PROOF_SPAN_MS = 10000, /* ... over this long show it: a GET can be behind a write */
     ACGP_PROOF_READS_MAX = 12   /* a reading that never settles is a difference itself */
 };
-
-#define ACGP_NEVER INT64_MAX /* of a planned time: nothing is planned */
 
 enum {
     ACGP_PROOF_EVERY_MS = ACGP_PROOF_SPAN_MS / (ACGP_PROOF_READS - 1),
@@ -61,28 +54,13 @@ enum acgp_call_kind {
     ACGP_CALL_DELETE
 };
 
-struct acgp_call {
-    enum acgp_call_kind kind;
-    size_t index;
-    uint32_t attempt; /* number of the attempt in flight; 0: none */
-    bool abandoned;   /* to be reported as ABANDON */
-    bool gone;        /* ABANDON was reported: free it at the next turn */
-    struct acgp_exchange exchange;
-};
-
-/** The outcome of a call: exactly one is set. Borrowed. */
-struct acgp_answer {
-    const struct acgp_response *response;
-    const struct acgp_failure *failure;
-};
-
 /** One distinct disk encryption set of the request, read once. Judged when the round is over, so that
  * findings come in the order of the request, not of the answers. */
 struct acgp_set_use {
-    const char *id;    /* borrowed from the spec */
-    bool secure;       /* named as a secure VM disk encryption set somewhere */
-    bool disks;        /* named for disks somewhere */
-    int status;        /* of the answer; 0: none that could be used */
+    const char *id; /* borrowed from the spec */
+    bool secure;    /* named as a secure VM disk encryption set somewhere */
+    bool disks;     /* named for disks somewhere */
+    int status;     /* of the answer; 0: none that could be used */
     char location[ACGP_REGION_MAX];
     char type[64]; /* the longest word has 44 characters */
     char state[32];
@@ -108,28 +86,13 @@ struct acgp_watch {
 };
 
 struct acgp_publish {
+    struct acgp_work work;          /* first: the machine lives in it */
     struct acgp_publish_spec *spec; /* owned */
-    char *endpoint;                 /* owned */
-    char request_id[40];
-    uint64_t random_state;
-    int64_t begun_ms, begun_unix_s, deadline_ms;
 
     enum acgp_step step;
-    bool ended;
-    int64_t ended_ms;
-    struct acg_error error; /* of DONE */
-    struct acg_result result;
     struct acg_result_region *result_regions; /* owned, as the next */
     struct acg_result_disk *result_disks;
 
-    struct acgp_call **calls; /* owned; stable addresses, since the engine holds their requests */
-    size_t call_count, call_capacity;
-    uint32_t attempts; /* numbers given so far */
-
-    struct acgp_events events;
-    int64_t said_ms; /* when the last event was made */
-    struct acg_findings *findings;
-    int64_t found_ms;         /* when the newest finding was made */
     struct acg_error blocked; /* checks: the worst outcome that is no finding; status ACG_OK: none */
 
     char location[ACGP_REGION_MAX]; /* home region; empty until known */
@@ -172,54 +135,18 @@ struct acgp_publish {
 
 /* publish.c */
 /** A machine without its first step. @param spec given. */
-enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct acgp_publish_config *config,
+enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct acgp_work_config *config,
                                  struct acgp_publish **out, struct acg_error *err);
-int64_t acgp_machine_elapsed(const struct acgp_publish *m, int64_t now_ms);
-int64_t acgp_machine_unix_s(const struct acgp_publish *m, int64_t now_ms);
-uint64_t acgp_machine_random(struct acgp_publish *m);
-/** End the machine: *err is copied, requests in flight will be abandoned, the result is built. First end
- * wins. */
-void acgp_machine_end(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
-/** End with ACG_ERR_NOMEM. */
-void acgp_machine_nomem(struct acgp_publish *m, int64_t now_ms);
 /** Enter a step: STEP event with text. */
 void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step step, const char *text);
 /** Whether a write may be tried again, and when, after an answer that lets it. @param wait_ms what the answer
  * asks for, 0 for nothing. */
 bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms);
-/** NOTICE; text given, NULL is out of memory. */
-void acgp_machine_notice(struct acgp_publish *m, int64_t now_ms, char *text);
-
-/* calls.c */
-/** Begin a call. @param url given; NULL is out of memory.  @param body given or NULL. */
-void acgp_calls_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_call_kind kind, size_t index,
-                      char *url, char *body);
-bool acgp_calls_any(const struct acgp_publish *m, enum acgp_call_kind kind);
-/** Drop every call of a kind; those in flight are abandoned. */
-void acgp_calls_drop(struct acgp_publish *m, enum acgp_call_kind kind);
-void acgp_calls_drop_all(struct acgp_publish *m);
-/** The call that owns an attempt; NULL: none does any more. */
-struct acgp_call *acgp_calls_find(struct acgp_publish *m, uint32_t attempt);
-/** Free a call that is not in flight. */
-void acgp_calls_remove(struct acgp_publish *m, struct acgp_call *call);
-/** Forget calls whose ABANDON was reported. */
-void acgp_calls_sweep(struct acgp_publish *m);
-/** An ABANDON to report, or an attempt to send. @return false: neither now. */
-bool acgp_calls_abandon(struct acgp_publish *m, struct acgp_action *out);
-bool acgp_calls_send(struct acgp_publish *m, int64_t now_ms, struct acgp_action *out);
-/** Earliest time a waiting attempt is due, if before *at_ms. */
-void acgp_calls_due(const struct acgp_publish *m, int64_t *at_ms);
-/** The error of an answer that is none: *err is filled. @param what was tried. */
-void acgp_answer_error(const struct acgp_answer *answer, const char *what, struct acg_error *err);
-int acgp_answer_status(const struct acgp_answer *answer); /* HTTP status; 0 for a failure */
 
 /* checks.c, checks_judge.c */
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
-/** Add a finding to the machine's list. @param message given; NULL is out of memory. */
-void acgp_checks_find(struct acgp_publish *m, int64_t now_ms, enum acg_severity severity, const char *rule,
-                      const char *field, char *message, const char *fix);
 /** Remember an outcome that ends the checks although it is no finding; the end itself when memory is short.
  */
 void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);

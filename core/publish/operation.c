@@ -13,28 +13,29 @@ void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct a
 
     acgp_machine_step(m, now_ms, ACGP_STEP_OPERATION,
                       "Azure creates the version and copies it to its regions");
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (!acgp_progress_init(m)) {
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
         return;
     }
     m->answered_ms = now_ms;
     if (response == NULL)
         wait = acgp_lro_interval_ms(1, 0); /* the version was read a moment ago */
-    else if (acgp_lro_begin(&m->lro, m->endpoint, response, acgp_machine_unix_s(m, now_ms), &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
+    else if (acgp_lro_begin(&m->lro, m->work.endpoint, response, acgp_work_unix_s(&m->work, now_ms), &err) !=
+             ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
     else
         wait = m->lro.wait_ms;
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (m->lro.way == ACGP_LRO_RESOURCE)
         m->read_at_ms = now_ms + wait;
     else
         m->poll_at_ms = now_ms + wait;
     if (m->lro.foreign)
-        acgp_machine_notice(
-            m, now_ms,
+        acgp_work_notice(
+            &m->work, now_ms,
             acgp_strdup("the operation's poll URL is on a host that is not the resource manager's "
                         "and is not called; the version is polled instead"));
 }
@@ -44,13 +45,13 @@ static void plan_progress(struct acgp_publish *m, int64_t now_ms)
 {
     int64_t at = m->read_ms < 0 ? now_ms : m->read_ms + ACGP_PROGRESS_MS;
 
-    if (m->lro.polls >= 2 && m->read_at_ms == ACGP_NEVER && !acgp_calls_any(m, ACGP_CALL_READ))
+    if (m->lro.polls >= 2 && m->read_at_ms == ACGP_NEVER && !acgp_calls_any(&m->work, ACGP_CALL_READ))
         m->read_at_ms = at > now_ms ? at : now_ms;
 }
 
 static void fail(struct acgp_publish *m, int64_t now_ms)
 {
-    acgp_calls_drop(m, ACGP_CALL_READ);
+    acgp_calls_drop(&m->work, ACGP_CALL_READ);
     m->step = ACGP_STEP_FAILED;
     acgp_progress_read(m, now_ms);
 }
@@ -60,9 +61,9 @@ static void judge_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp
     enum acgp_lro_state state = ACGP_LRO_RUNNING;
     struct acg_error err;
 
-    if (acgp_lro_on_response(&m->lro, response, acgp_machine_unix_s(m, now_ms), &state, &m->failure, &err) !=
-        ACG_OK) {
-        acgp_machine_end(m, now_ms, &err);
+    if (acgp_lro_on_response(&m->lro, response, acgp_work_unix_s(&m->work, now_ms), &state, &m->failure,
+                             &err) != ACG_OK) {
+        acgp_work_end(&m->work, now_ms, &err);
         return;
     }
     m->answered_ms = now_ms;
@@ -75,8 +76,8 @@ static void judge_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp
         fail(m, now_ms);
     } else {
         m->read_at_ms = now_ms;
-        acgp_machine_notice(
-            m, now_ms,
+        acgp_work_notice(
+            &m->work, now_ms,
             acgp_printf("the operation's poll URL does not tell its state any more (HTTP %d); the "
                         "version is polled instead",
                         response->status));
@@ -107,7 +108,7 @@ static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct a
     } else {
         m->reads = 0;
         acgp_machine_step(m, now_ms, ACGP_STEP_REPLICATION, "waiting until every region is replicated");
-        if (!m->ended)
+        if (!m->work.ended)
             acgp_replication_judge(m, now_ms);
     }
 }
@@ -117,7 +118,7 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
     bool alone = m->lro.way == ACGP_LRO_RESOURCE;
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
 
-    if (m->ended || !alone)
+    if (m->work.ended || !alone)
         return; /* beside the poll URL a reading only shows progress */
     if (reading == ACGP_READ_OK) {
         judge_version(m, now_ms, answer);
@@ -133,8 +134,8 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
 void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     (void)acgp_progress_take(m, now_ms, answer); /* what it cannot tell is left out */
-    if (m->ended)
+    if (m->work.ended)
         return;
     acgp_progress_explain(m, &m->failure);
-    acgp_machine_end(m, now_ms, &m->failure);
+    acgp_work_end(&m->work, now_ms, &m->failure);
 }

@@ -42,14 +42,14 @@ void acgp_progress_read(struct acgp_publish *m, int64_t now_ms)
 {
     m->read_at_ms = ACGP_NEVER;
     m->read_ms = now_ms;
-    acgp_calls_begin(m, now_ms, ACGP_CALL_READ, 0, acgp_replication_url(m->endpoint, m->spec->version_id),
-                     NULL);
+    acgp_work_get(&m->work, now_ms, ACGP_CALL_READ, 0,
+                  acgp_replication_url(m->work.endpoint, m->spec->version_id));
 }
 
 void acgp_progress_plan(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms)) : 0;
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
 
     m->read_at_ms = now_ms + acgp_lro_interval_ms(m->reads + m->missing, wait);
 }
@@ -128,9 +128,9 @@ static bool report(struct acgp_publish *m, int64_t now_ms, struct acgp_watch *w,
     w->state = new_state;
     w->details = new_details;
     w->percent = percent;
-    m->said_ms = now_ms;
+    m->work.said_ms = now_ms;
     return acgp_events_region(
-        &m->events, acgp_machine_elapsed(m, now_ms), w->name, state, details, percent,
+        &m->work.events, acgp_work_elapsed(&m->work, now_ms), w->name, state, details, percent,
         acgp_printf("%s: %s %d %%%s%s", w->name, state, percent, details[0] ? ": " : "", details));
 }
 
@@ -159,7 +159,7 @@ enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms, con
     if (status != ACG_OK) {
         acgp_version_doc_done(&doc);
         if (status == ACG_ERR_NOMEM)
-            acgp_machine_end(m, now_ms, &err);
+            acgp_work_end(&m->work, now_ms, &err);
         return ACGP_READ_FAILED;
     }
     acgp_version_doc_done(&m->doc);
@@ -170,8 +170,8 @@ enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms, con
     m->missing = 0;
     m->reads++;
     if (!update(m, now_ms))
-        acgp_machine_nomem(m, now_ms);
-    return m->ended ? ACGP_READ_FAILED : ACGP_READ_OK;
+        acgp_work_nomem(&m->work, now_ms);
+    return m->work.ended ? ACGP_READ_FAILED : ACGP_READ_OK;
 }
 
 void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms)
@@ -183,7 +183,7 @@ void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms)
     acgp_fail(&err, ACG_ERR_SERVICE, "the version has vanished: %d readings in a row answered 404 for %s",
               ACGP_MISSING_MAX, m->spec->version_id);
     err.http_status = 404;
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 static bool hopeless(const struct acg_error *err)
@@ -197,7 +197,7 @@ void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct a
 {
     struct acg_error err;
 
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (acgp_answer_status(answer) == 200) /* an answer that could not be read */
         acgp_fail(&err, ACG_ERR_PROTOCOL, "%s: the answer is not a version", what);
@@ -205,12 +205,11 @@ void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct a
         acgp_answer_error(answer, what, &err);
     if (hopeless(&err) || (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_TRUST) ||
         now_ms - m->answered_ms >= ACGP_SILENCE_MS)
-        acgp_machine_end(m, now_ms, &err);
+        acgp_work_end(&m->work, now_ms, &err);
     else
-        acgp_machine_notice(
-            m, now_ms,
-            acgp_printf("%s; %s", err.message,
-                        m->accepted ? "Azure goes on, and so does the watch" : "reading again"));
+        acgp_work_notice(&m->work, now_ms,
+                         acgp_printf("%s; %s", err.message,
+                                     m->accepted ? "Azure goes on, and so does the watch" : "reading again"));
 }
 
 char *acgp_progress_line(const struct acgp_publish *m)

@@ -14,7 +14,7 @@ static void succeed(struct acgp_publish *m, int64_t now_ms)
         acgp_publish_spec_encrypts(m->spec)
             ? "published: every region is replicated, and the encryption read back is what was asked"
             : "published: every region is replicated, and the version read back is what was asked");
-    acgp_machine_end(m, now_ms, &none);
+    acgp_work_end(&m->work, now_ms, &none);
 }
 
 static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
@@ -25,18 +25,18 @@ static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
 
     for (size_t i = 0; i < d->count; i++)
         count += d->items[i].seen >= seen;
-    for (size_t i = 0; !m->ended && i < d->count; i++) {
+    for (size_t i = 0; !m->work.ended && i < d->count; i++) {
         if (d->items[i].seen < seen)
             continue;
         if (err.status == ACG_OK)
             acgp_fail(&err, ACG_ERR_MISMATCH, "%s (%zu difference%s in all)", d->items[i].text, count,
                       count == 1 ? "" : "s");
         else
-            acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, "proof", "", acgp_strdup(d->items[i].text),
-                             "do not use this version: delete it, mend the cause and publish it again");
+            acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, "proof", "", acgp_strdup(d->items[i].text),
+                           "do not use this version: delete it, mend the cause and publish it again");
     }
     acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
@@ -46,7 +46,7 @@ void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
     unsigned longest = 0;
 
     if (m->differences.failed) {
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
         return;
     }
     if (count == 0) {
@@ -60,7 +60,7 @@ void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
     }
     for (size_t i = 0; i < count; i++)
         longest = m->differences.items[i].seen > longest ? m->differences.items[i].seen : longest;
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (longest >= ACGP_PROOF_READS)
         mismatch(m, now_ms, ACGP_PROOF_READS);
@@ -74,7 +74,7 @@ void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acg
 {
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
 
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (reading == ACGP_READ_OK) {
         acgp_proof_judge(m, now_ms);

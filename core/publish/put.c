@@ -13,7 +13,7 @@
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 {
     acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
-    if (!m->ended)
+    if (!m->work.ended)
         acgp_put_send(m, now_ms);
 }
 
@@ -25,9 +25,10 @@ void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
     m->put_at_ms = ACGP_NEVER;
     m->puts++;
     if (acgp_version_body(m->spec, m->location, &m->coverage, &body, &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
+        acgp_work_end(&m->work, now_ms, &err);
     else
-        acgp_calls_begin(m, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->endpoint, m->spec), body);
+        acgp_work_write(&m->work, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->work.endpoint, m->spec),
+                        (struct acgp_write){.method = ACGP_PUT, .body = body, .ask_before_again = true});
 }
 
 static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
@@ -38,7 +39,7 @@ static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_res
     m->put_in_doubt = false;
     if (m->spec->wait == ACG_WAIT_ACCEPTED) {
         acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");
-        acgp_machine_end(m, now_ms, &none);
+        acgp_work_end(&m->work, now_ms, &none);
     } else {
         acgp_operation_begin(m, now_ms, response);
     }
@@ -55,7 +56,7 @@ static bool ours(struct acgp_publish *m, int64_t now_ms, const struct acgp_respo
     size_t count = status == ACG_OK ? acgp_compare_content(&asked, &doc, &d) : 0;
 
     if (status == ACG_ERR_NOMEM || d.failed)
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
     else if (status == ACG_OK && count != 0)
         acgp_fail_field(conflict, ACG_ERR_CONFLICT, "gallery_image_version",
                         "another writer made the version at the same time (%s): %s; nothing more is written",
@@ -63,7 +64,7 @@ static bool ours(struct acgp_publish *m, int64_t now_ms, const struct acgp_respo
     conflict->http_status = response->status;
     acgp_differences_done(&d);
     acgp_version_doc_done(&doc);
-    return !m->ended && status == ACG_OK && count == 0;
+    return !m->work.ended && status == ACG_OK && count == 0;
 }
 
 static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
@@ -74,7 +75,7 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
         if (ours(m, now_ms, response, &err))
             accept(m, now_ms, response);
         else
-            acgp_machine_end(m, now_ms, &err);
+            acgp_work_end(&m->work, now_ms, &err);
         return;
     }
     acgp_fail_field(
@@ -84,7 +85,7 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
         m->spec->version_id);
     err.http_status = 200;
     acgp_error_text(err.request_id, sizeof err.request_id, acgp_response_header(response, "x-ms-request-id"));
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 /* May the version be there, although this answer does not say so? A refusal for another operation on it can
@@ -100,20 +101,20 @@ static bool in_doubt(const struct acgp_publish *m, const struct acgp_answer *ans
 static void settle(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms)) : 0;
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
 
     m->put_in_doubt = true;
     acgp_answer_error(answer, "sending the version", &m->put_error);
-    if (m->put_error.status == ACG_ERR_NOMEM || m->deadline_ms - now_ms <= wait) {
-        acgp_machine_end(m, now_ms, &m->put_error);
+    if (m->put_error.status == ACG_ERR_NOMEM || m->work.deadline_ms - now_ms <= wait) {
+        acgp_work_end(&m->work, now_ms, &m->put_error);
         return;
     }
-    acgp_machine_notice(m, now_ms,
-                        acgp_printf("%s; looking whether the version is there", m->put_error.message));
-    if (!m->ended)
-        acgp_calls_begin(m, now_ms, ACGP_CALL_SETTLE, 0, acgp_version_url(m->endpoint, m->spec), NULL);
-    if (!m->ended)
-        m->calls[m->call_count - 1]->exchange.at_ms = now_ms + wait;
+    acgp_work_notice(&m->work, now_ms,
+                     acgp_printf("%s; looking whether the version is there", m->put_error.message));
+    if (!m->work.ended)
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_SETTLE, 0, acgp_version_url(m->work.endpoint, m->spec));
+    if (!m->work.ended)
+        m->work.calls[m->work.call_count - 1]->exchange.at_ms = now_ms + wait;
 }
 
 static void refuse(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -123,7 +124,7 @@ static void refuse(struct acgp_publish *m, int64_t now_ms, const struct acgp_ans
     acgp_answer_error(answer, "sending the version", &err);
     if (strcmp(err.arm_code, "Conflict") == 0)
         err.status = ACG_ERR_CONFLICT; /* Azure's word for another operation on the same resource */
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -145,10 +146,10 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
     if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
-        acgp_machine_end(m, now_ms, &m->put_error);
+        acgp_work_end(&m->work, now_ms, &m->put_error);
         return;
     }
-    acgp_machine_notice(m, now_ms, acgp_strdup("the version is not there: sending it again"));
+    acgp_work_notice(&m->work, now_ms, acgp_strdup("the version is not there: sending it again"));
 }
 
 void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -160,14 +161,14 @@ void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct ac
         put_again(m, now_ms);
     } else if (status == 200) {
         if (ours(m, now_ms, answer->response, &err)) {
-            acgp_machine_notice(m, now_ms, acgp_strdup("the version is there: the write had arrived"));
-            if (!m->ended)
+            acgp_work_notice(&m->work, now_ms, acgp_strdup("the version is there: the write had arrived"));
+            if (!m->work.ended)
                 accept(m, now_ms, NULL);
         } else {
-            acgp_machine_end(m, now_ms, &err);
+            acgp_work_end(&m->work, now_ms, &err);
         }
     } else {
         acgp_answer_error(answer, "whether the write arrived is not known; looking for the version", &err);
-        acgp_machine_end(m, now_ms, &err);
+        acgp_work_end(&m->work, now_ms, &err);
     }
 }

@@ -15,8 +15,8 @@
 
 enum { GONE_READS = 3 }; /* so many readings in a row must not find it */
 
-enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struct acgp_publish_config *config,
-                                 struct acgp_publish **out, struct acg_error *err)
+enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struct acgp_work_config *config,
+                                 struct acgp_work **out, struct acg_error *err)
 {
     struct acgp_publish_spec *spec = acgp_alloc(1, sizeof *spec);
     struct acgp_publish *m = NULL;
@@ -32,23 +32,22 @@ enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struc
     m->removing = true;
     m->published = acgp_strdup(removal->published_date);
     if (m->spec->version_id == NULL || m->published == NULL) {
-        acgp_publish_free(m);
+        acgp_work_free(&m->work);
         return acgp_fail_nomem(err);
     }
     m->answered_ms = config->now_ms;
     acgp_machine_step(m, config->now_ms, ACGP_STEP_RECOGNISE, "reading the version before it is deleted");
     acgp_removal_look(m, config->now_ms);
-    *out = m;
+    *out = &m->work;
     return ACG_OK;
 }
 
 void acgp_removal_look(struct acgp_publish *m, int64_t now_ms)
 {
     m->read_at_ms = ACGP_NEVER;
-    if (!m->ended)
-        acgp_calls_begin(m, now_ms, ACGP_CALL_LOOK, 0,
-                         acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
-                         NULL);
+    if (!m->work.ended)
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_LOOK, 0,
+                      acgp_resource_url(m->work.endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION));
 }
 
 static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
@@ -56,7 +55,7 @@ static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
     struct acg_error none = {.status = ACG_OK};
 
     acgp_error_text(none.message, sizeof none.message, text);
-    acgp_machine_end(m, now_ms, &none);
+    acgp_work_end(&m->work, now_ms, &none);
 }
 
 static void send_delete(struct acgp_publish *m, int64_t now_ms)
@@ -65,17 +64,17 @@ static void send_delete(struct acgp_publish *m, int64_t now_ms)
         acgp_machine_step(m, now_ms, ACGP_STEP_DELETE, "deleting the version");
     m->step = ACGP_STEP_DELETE;
     m->put_in_doubt = true;
-    if (!m->ended)
-        acgp_calls_begin(m, now_ms, ACGP_CALL_DELETE, 0,
-                         acgp_resource_url(m->endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
-                         NULL);
+    if (!m->work.ended)
+        acgp_work_write(&m->work, now_ms, ACGP_CALL_DELETE, 0,
+                        acgp_resource_url(m->work.endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
+                        (struct acgp_write){.method = ACGP_DELETE, .once = true});
 }
 
 /* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */
 static void look_later(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int64_t wait = answer != NULL && answer->response != NULL
-                       ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms))
+                       ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms))
                        : 0;
 
     m->read_at_ms = now_ms + acgp_lro_interval_ms(++m->reads, wait);
@@ -92,7 +91,7 @@ static void other_version(struct acgp_publish *m, int64_t now_ms)
         &err, ACG_ERR_CONFLICT, "gallery_image_version",
         "the version is not the one that was to be deleted (published %s, not %s): it is left as it is: %s",
         found, m->published, m->spec->version_id);
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
 }
 
 /* The very version that was published, or another under its name? */
@@ -119,7 +118,7 @@ static void on_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_a
     if (status != ACG_OK) {
         acgp_version_doc_done(&doc);
         if (status == ACG_ERR_NOMEM)
-            acgp_machine_end(m, now_ms, &err);
+            acgp_work_end(&m->work, now_ms, &err);
         else
             acgp_progress_silent(m, now_ms, answer, "reading the version");
         look_later(m, now_ms, answer);
@@ -162,7 +161,7 @@ void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct a
 static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms)) : 0;
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
     int status = acgp_answer_status(answer);
     struct acg_error err;
 
@@ -170,12 +169,12 @@ static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct ac
         m->put_in_doubt = false;
     acgp_answer_error(answer, "deleting the version", &err);
     if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
-        acgp_machine_end(m, now_ms, &err);
+        acgp_work_end(&m->work, now_ms, &err);
         return;
     }
     m->step = ACGP_STEP_RECOGNISE;
-    acgp_machine_notice(
-        m, now_ms,
+    acgp_work_notice(
+        &m->work, now_ms,
         acgp_printf("%s; again in %" PRId64 " s", err.message, (m->read_at_ms - now_ms + 999) / 1000));
 }
 
@@ -186,8 +185,9 @@ static void watch(struct acgp_publish *m, int64_t now_ms, const struct acgp_resp
     m->accepted = true;
     m->answered_ms = now_ms;
     acgp_lro_done(&m->lro);
-    if (acgp_lro_begin(&m->lro, m->endpoint, response, acgp_machine_unix_s(m, now_ms), &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
+    if (acgp_lro_begin(&m->lro, m->work.endpoint, response, acgp_work_unix_s(&m->work, now_ms), &err) !=
+        ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
     else if (m->lro.way == ACGP_LRO_RESOURCE)
         m->read_at_ms = now_ms + m->lro.wait_ms;
     else
@@ -219,14 +219,14 @@ void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct
     } else {
         m->put_in_doubt = false;
         acgp_answer_error(answer, "deleting the version", &err);
-        acgp_machine_end(m, now_ms, &err);
+        acgp_work_end(&m->work, now_ms, &err);
     }
 }
 
 static void failed(struct acgp_publish *m, int64_t now_ms)
 {
     m->accepted = m->put_in_doubt = false;
-    acgp_machine_end(m, now_ms, &m->failure);
+    acgp_work_end(&m->work, now_ms, &m->failure);
 }
 
 void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -240,9 +240,9 @@ void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct a
         return;
     }
     m->answered_ms = now_ms;
-    if (acgp_lro_on_response(&m->lro, answer->response, acgp_machine_unix_s(m, now_ms), &state, &m->failure,
-                             &err) != ACG_OK)
-        acgp_machine_end(m, now_ms, &err);
+    if (acgp_lro_on_response(&m->lro, answer->response, acgp_work_unix_s(&m->work, now_ms), &state,
+                             &m->failure, &err) != ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
     else if (state == ACGP_LRO_FAILED)
         failed(m, now_ms);
     else if (state == ACGP_LRO_RUNNING)

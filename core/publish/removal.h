@@ -14,8 +14,8 @@ struct acgp_removal {
 
 /** Make a machine: it reads the version, deletes it when it is the one, and waits until it is not found any
  * more. Its result's state is "deleted", "running" (Azure took the request) or "not deleted".
- *  @param out owned by caller (acgp_publish_free). @return ACG_OK | ACG_ERR_NOMEM. */
-enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struct acgp_publish_config *config,
-                                 struct acgp_publish **out, struct acg_error *err);
+ *  @param out owned by caller (acgp_work_free). @return ACG_OK | ACG_ERR_NOMEM. */
+enum acg_status acgp_removal_new(const struct acgp_removal *removal, const struct acgp_work_config *config,
+                                 struct acgp_work **out, struct acg_error *err);
 
 #endif

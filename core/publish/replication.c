@@ -7,11 +7,11 @@
 
 void acgp_replication_begin(struct acgp_publish *m, int64_t now_ms)
 {
-    acgp_calls_drop(m, ACGP_CALL_READ);
+    acgp_calls_drop(&m->work, ACGP_CALL_READ);
     m->poll_at_ms = ACGP_NEVER;
     m->reads = 0;
     acgp_machine_step(m, now_ms, ACGP_STEP_REPLICATION, "waiting until every region is replicated");
-    if (!m->ended)
+    if (!m->work.ended)
         acgp_progress_read(m, now_ms);
 }
 
@@ -47,7 +47,7 @@ static bool judge_failure(struct acgp_publish *m, int64_t now_ms)
         acgp_fail(&err, ACG_ERR_SERVICE, "the replication is Failed in Azure, which names no region");
     }
     acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
-    acgp_machine_end(m, now_ms, &err);
+    acgp_work_end(&m->work, now_ms, &err);
     return true;
 }
 
@@ -68,11 +68,11 @@ void acgp_replication_on_read(struct acgp_publish *m, int64_t now_ms, const stru
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
     int64_t wait = 0;
 
-    if (m->ended)
+    if (m->work.ended)
         return;
     if (reading == ACGP_READ_OK) {
         acgp_replication_judge(m, now_ms);
-        wait = acgp_retry_wait_ms(answer->response, acgp_machine_unix_s(m, now_ms));
+        wait = acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms));
         if (m->step == ACGP_STEP_REPLICATION && wait != 0)
             m->read_at_ms = now_ms + wait;
         return;

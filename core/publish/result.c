@@ -11,11 +11,11 @@
 
 static const char *state_word(const struct acgp_publish *m)
 {
-    if (m->removing && m->error.status == ACG_OK)
+    if (m->removing && m->work.error.status == ACG_OK)
         return "deleted";
     if (m->removing)
         return m->accepted || m->put_in_doubt ? "running" : "not deleted";
-    switch (m->error.status) {
+    switch (m->work.error.status) {
     case ACG_OK:
         return m->spec->wait == ACG_WAIT_ACCEPTED ? "accepted" : "succeeded";
     case ACG_ERR_SERVICE:
@@ -116,7 +116,7 @@ static bool build_regions(struct acgp_publish *m)
     m->result_regions = acgp_alloc(m->place_count, sizeof m->result_regions[0]);
     if (m->result_regions == NULL)
         return false;
-    if (m->result.proved) {
+    if (m->work.result.proved) {
         m->result_disks = acgp_alloc(total, sizeof m->result_disks[0]);
         if (m->result_disks == NULL)
             return false;
@@ -125,33 +125,33 @@ static bool build_regions(struct acgp_publish *m)
     for (size_t i = 0; i < m->place_count; i++) {
         struct acg_result_region *region = &m->result_regions[i];
         fill_region(m, i, region);
-        if (!m->result.proved)
+        if (!m->work.result.proved)
             continue;
         region->disks = next;
         region->disk_count = fill_disks(m, i, doc_place(m, &m->places[i]), next);
         next += region->disk_count;
     }
-    m->result.regions = m->result_regions;
-    m->result.region_count = m->place_count;
+    m->work.result.regions = m->result_regions;
+    m->work.result.region_count = m->place_count;
     return true;
 }
 
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
 {
-    m->result = (struct acg_result){.version_id = m->spec->version_id,
-                                    .proved = m->error.status == ACG_OK && !m->removing &&
-                                              m->spec->wait != ACG_WAIT_ACCEPTED,
-                                    .created = m->created,
-                                    .location = m->location,
-                                    .encryption_type = or_empty(m->spec->encryption_type),
-                                    .provisioning_state = or_empty(m->doc.provisioning_state),
-                                    .published_date = or_empty(m->doc.published),
-                                    .duration_ms = acgp_machine_elapsed(m, now_ms)};
+    m->work.result = (struct acg_result){.version_id = m->spec->version_id,
+                                         .proved = m->work.error.status == ACG_OK && !m->removing &&
+                                                   m->spec->wait != ACG_WAIT_ACCEPTED,
+                                         .created = m->created,
+                                         .location = m->location,
+                                         .encryption_type = or_empty(m->spec->encryption_type),
+                                         .provisioning_state = or_empty(m->doc.provisioning_state),
+                                         .published_date = or_empty(m->doc.published),
+                                         .duration_ms = acgp_work_elapsed(&m->work, now_ms)};
     if (m->places != NULL && !build_regions(m)) {
-        acgp_fail_nomem(&m->error);
-        m->result.proved = false;
-        m->result.regions = NULL;
-        m->result.region_count = 0;
+        acgp_fail_nomem(&m->work.error);
+        m->work.result.proved = false;
+        m->work.result.regions = NULL;
+        m->work.result.region_count = 0;
     }
-    m->result.state = state_word(m);
+    m->work.result.state = state_word(m);
 }

@@ -22,8 +22,8 @@ void acgp_snapshots_begin(struct acgp_publish *m, int64_t now_ms)
     const char *image = m->spec->source.image_id;
 
     if (image != NULL)
-        acgp_calls_begin(m, now_ms, ACGP_CALL_IMAGE, 0,
-                         acgp_resource_url(m->endpoint, image, ACGP_RESOURCE_MANAGED_IMAGE), NULL);
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_IMAGE, 0,
+                      acgp_resource_url(m->work.endpoint, image, ACGP_RESOURCE_MANAGED_IMAGE));
 }
 
 void acgp_snapshots_free(struct acgp_publish *m)
@@ -46,16 +46,16 @@ static void read_snapshots(struct acgp_publish *m, int64_t now_ms)
 
     m->snapshots = acgp_alloc(count + 1, sizeof m->snapshots[0]);
     if (m->snapshots == NULL) {
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
         return;
     }
-    while (!m->ended && m->snapshot_count < count) {
+    while (!m->work.ended && m->snapshot_count < count) {
         size_t i = m->snapshot_count;
         char *id = acgp_printf("%s%zu", m->spec->source.prefix, i);
         m->snapshots[i].id = id;
         m->snapshot_count++;
-        acgp_calls_begin(m, now_ms, ACGP_CALL_SNAPSHOT, i,
-                         id ? acgp_resource_url(m->endpoint, id, ACGP_RESOURCE_SNAPSHOT) : NULL, NULL);
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_SNAPSHOT, i,
+                      id ? acgp_resource_url(m->work.endpoint, id, ACGP_RESOURCE_SNAPSHOT) : NULL);
     }
 }
 
@@ -75,10 +75,10 @@ void acgp_snapshots_on_image(struct acgp_publish *m, int64_t now_ms, const struc
     struct acg_error err;
 
     if (acgp_answer_status(answer) == 404) {
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "snapshots_of",
-                         acgp_printf("the managed image does not exist: %s", m->spec->source.image_id),
-                         "name an existing image, or leave it out and name the snapshots with their LUNs as "
-                         "data_snapshots");
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, rule, "snapshots_of",
+                       acgp_printf("the managed image does not exist: %s", m->spec->source.image_id),
+                       "name an existing image, or leave it out and name the snapshots with their LUNs as "
+                       "data_snapshots");
         return;
     }
     if (acgp_answer_status(answer) != 200) {
@@ -128,7 +128,7 @@ void acgp_snapshots_on_os(struct acgp_publish *m, int64_t now_ms, const struct a
     else
         status = acgp_snapshot_source(acgp_buf_view(&response->body), &m->os_disk_id, &err);
     if (kind == ACGP_RESOURCE_DISK && m->os_disk_id == NULL)
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
     else if (status != ACG_OK)
         acgp_checks_stop(m, now_ms, &err);
 }
@@ -141,10 +141,10 @@ static void judge_os(struct acgp_publish *m, int64_t now_ms)
 
     if (!m->source_read || taken_of == NULL || disk == NULL || acgp_resource_id_equal(taken_of, disk))
         return;
-    acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "os_snapshot",
-                     acgp_printf("the snapshot was taken of %s, but the OS disk of %s is %s", taken_of,
-                                 m->spec->source.image_id, disk),
-                     "name the snapshot of the image's OS disk, or leave snapshots_of out");
+    acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, rule, "os_snapshot",
+                   acgp_printf("the snapshot was taken of %s, but the OS disk of %s is %s", taken_of,
+                               m->spec->source.image_id, disk),
+                   "name the snapshot of the image's OS disk, or leave snapshots_of out");
 }
 
 /* The one snapshot that was taken of this disk. @return NULL: none, or more than one (*out_second). */
@@ -213,15 +213,15 @@ static bool match(struct acgp_publish *m, int64_t now_ms, const struct acgp_imag
     struct acgp_found_snapshot *found = taken_of(m, disk->disk_id, &second);
 
     if (second != NULL)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix",
-                         acgp_printf("%s and %s were both taken of the disk of LUN %" PRId64, found->id,
-                                     second->id, disk->lun.value),
-                         name_them);
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix",
+                       acgp_printf("%s and %s were both taken of the disk of LUN %" PRId64, found->id,
+                                   second->id, disk->lun.value),
+                       name_them);
     else if (found == NULL)
-        acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix",
-                         unmatched(m, disk, acg_findings_errors(m->findings) == before), name_them);
+        acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot_prefix",
+                       unmatched(m, disk, acg_findings_errors(m->work.findings) == before), name_them);
     else if ((out->id = acgp_strdup(found->id)) == NULL)
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
     out->lun = (int32_t)disk->lun.value;
     return out->id != NULL;
 }
@@ -236,27 +236,27 @@ static void tell_matches(struct acgp_publish *m, int64_t now_ms)
         acgp_buf_printf(&b, "%sLUN %" PRId32 " from %s", i ? ", " : "", source->data[i].lun,
                         strrchr(source->data[i].id, '/') + 1);
     if (source->data_count > 0)
-        acgp_machine_notice(m, now_ms, acgp_buf_take(&b));
+        acgp_work_notice(&m->work, now_ms, acgp_buf_take(&b));
     acgp_buf_done(&b);
 }
 
 static void find_disks(struct acgp_publish *m, int64_t now_ms)
 {
     const struct acgp_image_disk *disks = m->image.disks.items;
-    size_t count = m->image.disks.count, before = acg_findings_errors(m->findings);
+    size_t count = m->image.disks.count, before = acg_findings_errors(m->work.findings);
     struct acgp_data_source *data = acgp_alloc(count + 1, sizeof data[0]);
     bool all = data != NULL;
 
     if (data == NULL)
-        acgp_machine_nomem(m, now_ms);
+        acgp_work_nomem(&m->work, now_ms);
     /* all of them first, so that the strays of every finding are the same */
     for (size_t i = 0; data != NULL && i < count; i++) {
         const struct acgp_found_snapshot *second = NULL;
         (void)taken_of(m, disks[i].disk_id, &second);
     }
-    for (size_t i = 0; data != NULL && !m->ended && i < count; i++)
+    for (size_t i = 0; data != NULL && !m->work.ended && i < count; i++)
         all = match(m, now_ms, &disks[i], before, &data[i]) && all;
-    if (all && !m->ended) {
+    if (all && !m->work.ended) {
         acgp_publish_spec_found_disks(m->spec, data, count);
         tell_matches(m, now_ms);
         return;
@@ -272,16 +272,16 @@ static void judge_named(struct acgp_publish *m, int64_t now_ms)
     const struct acgp_image_disk *disks = m->image.disks.items;
     const struct acgp_source_spec *source = &m->spec->source;
 
-    for (size_t i = 0; !m->ended && i < m->image.disks.count; i++) {
+    for (size_t i = 0; !m->work.ended && i < m->image.disks.count; i++) {
         size_t k = 0;
         while (k < source->data_count && source->data[k].lun != disks[i].lun.value)
             k++;
         if (k == source->data_count)
-            acgp_checks_find(m, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot",
-                             acgp_printf("the image has a data disk at LUN %" PRId64
-                                         ", and no snapshot is named for it; it would be lost",
-                                         disks[i].lun.value),
-                             "name its snapshot in data_snapshots, or find all by data_snapshot_prefix");
+            acgp_work_find(&m->work, now_ms, ACG_SEVERITY_ERROR, rule, "data_snapshot",
+                           acgp_printf("the image has a data disk at LUN %" PRId64
+                                       ", and no snapshot is named for it; it would be lost",
+                                       disks[i].lun.value),
+                           "name its snapshot in data_snapshots, or find all by data_snapshot_prefix");
     }
 }
 
@@ -289,9 +289,9 @@ void acgp_snapshots_judge(struct acgp_publish *m, int64_t now_ms)
 {
     if (!m->image_read || m->blocked.status != ACG_OK)
         return;
-    m->found_ms = now_ms;
+    m->work.found_ms = now_ms;
     judge_os(m, now_ms);
-    if (m->spec->source.prefix != NULL && !m->ended)
+    if (m->spec->source.prefix != NULL && !m->work.ended)
         find_disks(m, now_ms);
     else
         judge_named(m, now_ms);

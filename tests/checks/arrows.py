@@ -19,7 +19,8 @@ CORE = {
     "plan": (["model"], []),
     "arm": (["plan", "http", "json"], ["jansson"]),
     "auth": (["http", "json"], ["jansson", "openssl"]),
-    "publish": (["arm"], []),
+    "work": (["arm"], []),
+    "publish": (["work"], []),
     "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {

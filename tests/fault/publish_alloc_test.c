@@ -23,7 +23,7 @@ struct answer {
 };
 
 struct round {
-    struct acgp_publish *m;
+    struct acgp_work *m;
     struct answer rows[16];
     int64_t now_ms;
     unsigned done_events;
@@ -79,12 +79,12 @@ static void give(struct round *r, const struct acgp_action *act, const struct an
 
     acgp_response_init(&response);
     if (text == NULL) {
-        acgp_publish_on_failure(r->m, r->now_ms, act->request, &failure);
+        acgp_work_on_failure(r->m, r->now_ms, act->request, &failure);
     } else if (fill(&response, row, text)) {
-        acgp_publish_on_response(r->m, r->now_ms, act->request, &response);
+        acgp_work_on_response(r->m, r->now_ms, act->request, &response);
     } else {
         failure.error.status = ACG_ERR_NOMEM;
-        acgp_publish_on_failure(r->m, r->now_ms, act->request, &failure);
+        acgp_work_on_failure(r->m, r->now_ms, act->request, &failure);
     }
     acgp_response_done(&response);
     free(text);
@@ -110,7 +110,7 @@ static void listen(struct round *r)
 {
     const struct acg_event *e = NULL;
 
-    while (acgp_publish_next_event(r->m, &e)) {
+    while (acgp_work_next_event(r->m, &e)) {
         assert_int_equal(r->done_events, 0);
         assert_non_null(e->text);
         if (e->kind != ACG_EVENT_DONE)
@@ -128,7 +128,7 @@ static void converse(struct round *r)
     struct acgp_action act = {0};
 
     for (int i = 0; i < TURNS_MAX; i++) {
-        assert_true(acgp_publish_next(r->m, r->now_ms, &act));
+        assert_true(acgp_work_next(r->m, r->now_ms, &act));
         if (act.kind == ACGP_ACT_SEND)
             answer(r, &act);
         else if (act.kind == ACGP_ACT_WAIT)
@@ -146,7 +146,7 @@ static void converse(struct round *r)
 /* @return how it ended with allocation number n failing */
 static enum acg_status run(const char *options, const struct answer *rows, size_t count, uint64_t n)
 {
-    struct acgp_publish_config config = {
+    struct acgp_work_config config = {
         .endpoint = "https://management.azure.com", .seed = 1, .now_unix_s = NOW_UNIX_S};
     struct round r = {.m = NULL};
     char path[512];
@@ -164,7 +164,7 @@ static enum acg_status run(const char *options, const struct answer *rows, size_
         converse(&r);
     else
         assert_int_equal(err.status, ACG_ERR_NOMEM);
-    acgp_publish_free(r.m);
+    acgp_work_free(r.m);
     return r.status;
 }
 

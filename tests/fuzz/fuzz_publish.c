@@ -44,7 +44,7 @@ static struct acgp_publish_spec *make_spec(bool declared, bool located)
 }
 
 struct run {
-    struct acgp_publish *m;
+    struct acgp_work *m;
     struct acg_span rest; /* of the input */
     int64_t now_ms;
     unsigned puts, done_events;
@@ -59,7 +59,7 @@ static void give(struct run *r, uint32_t request, char kind, struct acg_span bod
     struct acgp_response response;
 
     if (kind < 'a' || kind > 'z') {
-        acgp_publish_on_failure(r->m, r->now_ms, request, &failure);
+        acgp_work_on_failure(r->m, r->now_ms, request, &failure);
         return;
     }
     acgp_response_init(&response);
@@ -72,7 +72,7 @@ static void give(struct run *r, uint32_t request, char kind, struct acg_span bod
         (void)acgp_response_header_add(&response, acgp_span("Location"), body);
     if (response.status == 429)
         (void)acgp_response_header_add(&response, acgp_span("Retry-After"), body);
-    acgp_publish_on_response(r->m, r->now_ms, request, &response);
+    acgp_work_on_response(r->m, r->now_ms, request, &response);
     acgp_response_done(&response);
 }
 
@@ -114,7 +114,7 @@ static void listen(struct run *r)
 {
     const struct acg_event *e = NULL;
 
-    while (acgp_publish_next_event(r->m, &e)) {
+    while (acgp_work_next_event(r->m, &e)) {
         FUZZ_CHECK(r->done_events == 0 && e->text != NULL && e->number > r->last_number);
         r->last_number = e->number;
         if (e->kind != ACG_EVENT_DONE)
@@ -129,7 +129,7 @@ static void listen(struct run *r)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct acgp_publish_config config = {
+    struct acgp_work_config config = {
         .endpoint = "https://management.azure.com", .seed = 5, .now_unix_s = NOW};
     struct acgp_action act = {0};
     struct run r = {0};
@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.rest = acgp_span_of(data + 1, size - 1);
     FUZZ_CHECK(acgp_publish_new(make_spec(data[0] & 1, data[0] & 2), &config, &r.m, NULL) == ACG_OK);
     for (int i = 0; i < TURNS && act.kind != ACGP_ACT_DONE; i++) {
-        FUZZ_CHECK(acgp_publish_next(r.m, r.now_ms, &act));
+        FUZZ_CHECK(acgp_work_next(r.m, r.now_ms, &act));
         if (act.kind == ACGP_ACT_SEND)
             answer(&r, &act);
         if (act.kind == ACGP_ACT_WAIT) {
@@ -152,6 +152,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FUZZ_CHECK(act.kind == ACGP_ACT_DONE);
     listen(&r);
     FUZZ_CHECK(r.done_events == 1);
-    acgp_publish_free(r.m);
+    acgp_work_free(r.m);
     return 0;
 }

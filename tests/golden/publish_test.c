@@ -27,7 +27,7 @@ enum { TEXT_MAX = 65536, NOW_UNIX_S = 1790000000, TURNS_MAX = 1000 };
 
 struct golden {
     const char *name;
-    struct acgp_publish *m;
+    struct acgp_work *m;
     int64_t now_ms;
     json_t *put; /* body of the PUT */
     unsigned polls, reads;
@@ -163,7 +163,7 @@ static void respond(struct golden *g, uint32_t request, int status, json_t *body
     assert_true(acgp_buf_text(&r.body, text));
     if (operation)
         assert_true(acgp_response_header_add(&r, acgp_span("Azure-AsyncOperation"), acgp_span(url)));
-    acgp_publish_on_response(g->m, g->now_ms, request, &r);
+    acgp_work_on_response(g->m, g->now_ms, request, &r);
     acgp_response_done(&r);
     free(text);
     json_decref(body);
@@ -267,7 +267,7 @@ static void listen(struct golden *g)
     const struct acg_event *e = NULL;
     char line[4096];
 
-    while (acgp_publish_next_event(g->m, &e)) {
+    while (acgp_work_next_event(g->m, &e)) {
         snprintf(line, sizeof line, "%3d s %s %s\n", (int)(e->elapsed_ms / 1000), kinds[e->kind], e->text);
         add(g->transcript, line);
         if (e->kind != ACG_EVENT_DONE)
@@ -284,7 +284,7 @@ static void converse(struct golden *g)
     char line[1024];
 
     for (int i = 0; i < TURNS_MAX; i++) {
-        assert_true(acgp_publish_next(g->m, g->now_ms, &act));
+        assert_true(acgp_work_next(g->m, g->now_ms, &act));
         listen(g);
         if (act.kind == ACGP_ACT_DONE)
             return;
@@ -316,7 +316,7 @@ static void check_body(const struct golden *g)
 
 static void check_case(void **st)
 {
-    struct acgp_publish_config config = {.endpoint = ENDPOINT, .seed = 3, .now_unix_s = NOW_UNIX_S};
+    struct acgp_work_config config = {.endpoint = ENDPOINT, .seed = 3, .now_unix_s = NOW_UNIX_S};
     struct golden *g = calloc(1, sizeof *g);
     struct acgp_publish_spec *spec = NULL;
     char path[512];
@@ -331,7 +331,7 @@ static void check_case(void **st)
     assert_null(strstr(g->transcript, "secret"));
     check_body(g);
     matches(g->name, "events.txt", g->transcript);
-    acgp_publish_free(g->m);
+    acgp_work_free(g->m);
     json_decref(g->put);
     free(g);
     assert_null(getenv("ACG_GOLDEN_WRITE"));

@@ -43,7 +43,7 @@ void talk_listen(struct talk *t)
     const struct acg_event *e = NULL;
     uint64_t number = 0;
 
-    while (t->m != NULL && acgp_publish_next_event(t->m, &e)) {
+    while (t->m != NULL && acgp_work_next_event(t->m, &e)) {
         assert_false(t->done_event); /* nothing may follow the final event */
         assert_true(e->number > number);
         number = e->number;
@@ -93,7 +93,7 @@ static int64_t turn(struct talk *t)
     struct acgp_action act = {0};
 
     for (int i = 0; i < TURNS_MAX; i++) {
-        if (!acgp_publish_next(t->m, t->now_ms, &act))
+        if (!acgp_work_next(t->m, t->now_ms, &act))
             return INT64_MAX;
         if (act.kind == ACGP_ACT_SEND) {
             assert_false(t->over);
@@ -112,7 +112,7 @@ static int64_t turn(struct talk *t)
     return 0;
 }
 
-static const struct acgp_publish_config config = {
+static const struct acgp_work_config config = {
     .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
 
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date)
@@ -228,7 +228,7 @@ void talk_reply_text(struct talk *t, int status, const char *text)
     assert_true(acgp_buf_text(&r.body, text));
     t->current = (struct talk_request){0};
     close_request(t, number);
-    acgp_publish_on_response(t->m, t->now_ms, number, &r);
+    acgp_work_on_response(t->m, t->now_ms, number, &r);
     acgp_response_done(&r);
     turn(t);
     talk_listen(t);
@@ -331,7 +331,7 @@ void talk_fail(struct talk *t, enum acgp_failure_kind kind, enum acg_status stat
     assert_int_not_equal(number, 0);
     t->current = (struct talk_request){0};
     close_request(t, number);
-    acgp_publish_on_failure(t->m, t->now_ms, number, &f);
+    acgp_work_on_failure(t->m, t->now_ms, number, &f);
     turn(t);
     talk_listen(t);
 }
@@ -358,7 +358,7 @@ void talk_pass_ms(struct talk *t, int64_t ms)
 
 void talk_cancel(struct talk *t)
 {
-    acgp_publish_cancel(t->m, t->now_ms);
+    acgp_work_cancel(t->m, t->now_ms);
 }
 
 void talk_told(struct talk *t, const char *text)
@@ -391,14 +391,14 @@ void talk_ends(struct talk *t, enum acg_status status)
     assert_true(t->done_event);
     assert_string_equal(acg_status_name(t->error.status), acg_status_name(status));
     assert_int_equal(t->open_count, 0);
-    assert_true(acgp_publish_next(t->m, t->now_ms, &act)); /* DONE again, and nothing new to say */
+    assert_true(acgp_work_next(t->m, t->now_ms, &act)); /* DONE again, and nothing new to say */
     assert_int_equal(act.kind, ACGP_ACT_DONE);
     talk_listen(t);
 }
 
 void talk_free(struct talk *t)
 {
-    acgp_publish_free(t->m);
+    acgp_work_free(t->m);
     free(t->last_put);
     free(t->told);
     *t = (struct talk){0};

@@ -18,7 +18,7 @@ struct talk_request {
 };
 
 struct talk {
-    struct acgp_publish *m;
+    struct acgp_work *m;
     int64_t now_ms;
     struct talk_request open[TALK_OPEN_MAX];
     size_t open_count;

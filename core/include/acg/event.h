@@ -14,6 +14,7 @@
 ACG_BEGIN_DECLS
 
 struct acg_publish;
+struct acg_report;
 
 enum acg_event_kind {
     ACG_EVENT_STEP = 1,   /* a new step began; text says which */
@@ -81,6 +82,7 @@ struct acg_event {
     const struct acg_finding *finding; /* FINDING, else NULL */
     const struct acg_error *error;     /* DONE: status ACG_OK or what went wrong, else NULL */
     const struct acg_result *result;   /* DONE: never NULL, also after a failure, else NULL */
+    const struct acg_report *report;   /* DONE of what makes a report (report.h), else NULL */
 };
 
 ACG_END_DECLS

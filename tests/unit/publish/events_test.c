@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
-#include "publish/events.h"
+#include "work/events.h"
 
 static void notice(struct acgp_events *q, int i)
 {

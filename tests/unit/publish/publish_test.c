@@ -178,8 +178,8 @@ static void an_answer_to_an_abandoned_attempt_is_ignored(void **st)
     talk_ends(&t, ACG_ERR_CANCELLED);
     acgp_response_init(&late);
     late.status = 201;
-    acgp_publish_on_response(t.m, t.now_ms, number, &late);
-    acgp_publish_on_response(t.m, t.now_ms, 4711, &late);
+    acgp_work_on_response(t.m, t.now_ms, number, &late);
+    acgp_work_on_response(t.m, t.now_ms, 4711, &late);
     acgp_response_done(&late);
     talk_ends(&t, ACG_ERR_CANCELLED);
     assert_string_equal(t.state, "running");
@@ -262,7 +262,7 @@ static void heartbeats_that_nobody_reads_are_one(void **st)
     to_operation(&t);
     for (int i = 0; i < 600; i++) {
         t.now_ms += 30000;
-        while (acgp_publish_next(t.m, t.now_ms, &act) && act.kind == ACGP_ACT_SEND)
+        while (acgp_work_next(t.m, t.now_ms, &act) && act.kind == ACGP_ACT_SEND)
             continue;
     }
     talk_listen(&t);
@@ -283,14 +283,14 @@ static void a_machine_can_be_freed_at_any_time(void **st)
     t = talk_begin(st, "image-cmk");
     to_operation(&t);
     talk_free(&t);
-    acgp_publish_free(NULL);
+    acgp_work_free(NULL);
 }
 
 static void the_version_is_known_from_the_start(void **st)
 {
     struct talk t = talk_begin(st, "image-cmk");
 
-    assert_non_null(strstr(acgp_publish_version(t.m), "/versions/1.4.0"));
+    assert_non_null(strstr(t.m->result.version_id, "/versions/1.4.0"));
     talk_free(&t);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "publish/events.h"
+#include "work/events.h"
 
 #include <string.h>
 
