@@ -84,8 +84,7 @@ bool acgp_buf_byte(struct acgp_buf *b, uint8_t byte)
     return acgp_buf_append(b, &byte, 1);
 }
 
-__attribute__((format(printf, 2, 0))) static bool append_format(struct acgp_buf *b, const char *format,
-                                                                va_list args)
+bool acgp_buf_vprintf(struct acgp_buf *b, const char *format, va_list args)
 {
     va_list again;
     int n = 0;
@@ -112,7 +111,7 @@ bool acgp_buf_printf(struct acgp_buf *b, const char *format, ...)
     bool ok = false;
 
     va_start(args, format);
-    ok = append_format(b, format, args);
+    ok = acgp_buf_vprintf(b, format, args);
     va_end(args);
     return ok;
 }
@@ -155,7 +154,7 @@ char *acgp_printf(const char *format, ...)
 
     acgp_buf_init(&b, PRINTF_MAX);
     va_start(args, format);
-    if (append_format(&b, format, args))
+    if (acgp_buf_vprintf(&b, format, args))
         text = acgp_buf_take(&b);
     va_end(args);
     acgp_buf_done(&b);

@@ -3,6 +3,7 @@
 #ifndef ACGP_BUF_H
 #define ACGP_BUF_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ bool acgp_buf_text(struct acgp_buf *b, const char *text);
 bool acgp_buf_span(struct acgp_buf *b, struct acg_span s);
 bool acgp_buf_byte(struct acgp_buf *b, uint8_t byte);
 bool acgp_buf_printf(struct acgp_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool acgp_buf_vprintf(struct acgp_buf *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /** Room for len more bytes at data + len; the caller fills them and adds to len. NULL at the cap or without
  * memory. */
 char *acgp_buf_reserve(struct acgp_buf *b, size_t len);

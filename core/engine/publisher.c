@@ -10,15 +10,11 @@
 #include "base/span.h"
 #include "engine/transport_curl.h"
 #include "http/url.h"
-#include "model/resource_id.h"
-#include "plan/validate.h"
-#include "publish/removal.h"
 
 static const char public_cloud[] = "https://management.azure.com";
 
 /* Names and versions of a few programs; more is a mistake. */
 enum { USER_AGENT_MAX = 256 };
-enum { DELETE_TIMEOUT_MS = 1800000 }; /* a deletion takes minutes, in many regions a good many */
 
 void acg_publisher_options_init(struct acg_publisher_options *opts, uint32_t version)
 {
@@ -200,19 +196,19 @@ static void link_publish(struct acg_publisher *pub, struct acg_publish *publish)
     pub->publish_count++;
 }
 
-static struct acgp_work_config machine_config(struct acg_publisher *pub)
+struct acgp_work_config acgp_publisher_work_config(struct acg_publisher *pub, int64_t timeout_ms)
 {
     const struct acgp_clock *clock = &pub->loop.clock;
 
     return (struct acgp_work_config){.endpoint = pub->endpoint,
                                      .seed = pub->random += UINT64_C(0x9e3779b97f4a7c15),
                                      .now_ms = clock->now_ms(clock->context),
-                                     .now_unix_s = clock->now_unix_s(clock->context)};
+                                     .now_unix_s = clock->now_unix_s(clock->context),
+                                     .timeout_ms = timeout_ms};
 }
 
-/* Put a machine to work. @param machine given, also when this fails. */
-static enum acg_status drive(struct acg_publisher *pub, struct acgp_work *machine, int64_t now_ms,
-                             struct acg_publish **out, struct acg_error *err)
+enum acg_status acgp_publisher_drive(struct acg_publisher *pub, struct acgp_work *machine,
+                                     struct acg_publish **out, struct acg_error *err)
 {
     struct acg_publish *publish = acgp_alloc(1, sizeof *publish);
 
@@ -223,8 +219,8 @@ static enum acg_status drive(struct acg_publisher *pub, struct acgp_work *machin
     publish->machine = machine;
     publish->traces_end = &publish->traces;
     publish->timer.owner = publish;
-    publish->submitted_ms = now_ms;
-    if (!acgp_timers_set(&pub->loop.timers, &publish->timer, now_ms)) {
+    publish->submitted_ms = machine->begun_ms;
+    if (!acgp_timers_set(&pub->loop.timers, &publish->timer, machine->begun_ms)) {
         acgp_publish_dispose(publish);
         return acgp_fail_nomem(err);
     }
@@ -233,93 +229,11 @@ static enum acg_status drive(struct acg_publisher *pub, struct acgp_work *machin
     return ACG_OK;
 }
 
-static enum acg_status check_room(const struct acg_publisher *pub, struct acg_error *err)
+enum acg_status acgp_publisher_check_room(const struct acg_publisher *pub, struct acg_error *err)
 {
     if (pub->publish_count >= ACGP_PUBLISHES_MAX)
         return acgp_fail(err, ACG_ERR_LIMIT, "%d publishes run already", ACGP_PUBLISHES_MAX);
     return ACG_OK;
-}
-
-static enum acg_status make_spec(const struct acg_publisher *pub, const struct acg_publish_options *opts,
-                                 struct acgp_publish_spec **out, struct acg_error *err)
-{
-    struct acg_findings *findings = NULL;
-    enum acg_status status = acg_findings_new(&findings, err);
-
-    if (status == ACG_OK)
-        status = acgp_validate(opts, pub->loop.clock.now_unix_s(pub->loop.clock.context), findings, out, err);
-    acg_findings_free(findings);
-    return status;
-}
-
-enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg_publish_options *opts,
-                                     struct acg_publish **out, struct acg_error *err)
-{
-    struct acgp_publish_spec *spec = NULL;
-    enum acg_status status = make_spec(pub, opts, &spec, err);
-
-    if (status != ACG_OK)
-        return status;
-    if (opts->source.known_later)
-        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
-                                 "not named yet; name it before the publish is begun");
-    else
-        status = check_room(pub, err);
-    if (status != ACG_OK) {
-        acgp_publish_spec_free(spec);
-        return status;
-    }
-    struct acgp_work_config config = machine_config(pub);
-    struct acgp_work *machine = NULL;
-    status = acgp_publish_new(spec, &config, &machine, err);
-    return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
-}
-
-void acg_delete_options_init(struct acg_delete_options *opts, uint32_t version)
-{
-    *opts = (struct acg_delete_options)ACG_DELETE_OPTIONS_INIT;
-    opts->version = version;
-}
-
-static enum acg_status check_delete(const struct acg_delete_options *opts, struct acg_error *err)
-{
-    struct acgp_resource_id id;
-
-    if (opts->version == 0 || opts->version > ACG_DELETE_OPTIONS_VERSION)
-        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "version",
-                               "options of version %u are not known to this library, which knows 1 to %u",
-                               (unsigned)opts->version, ACG_DELETE_OPTIONS_VERSION);
-    if (opts->gallery_image_version_id == NULL ||
-        !acgp_resource_id_parse(acgp_span(opts->gallery_image_version_id), &id) ||
-        id.kind != ACGP_RESOURCE_IMAGE_VERSION)
-        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "gallery_image_version_id",
-                               "is not the full id of a gallery image version");
-    if (opts->published_date == NULL || opts->published_date[0] == '\0')
-        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "published_date",
-                               "is missing: a version is not deleted by its name alone");
-    if (opts->timeout_ms < 0)
-        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "timeout_ms", "is negative");
-    return ACG_OK;
-}
-
-enum acg_status acg_publisher_delete(struct acg_publisher *pub, const struct acg_delete_options *opts,
-                                     struct acg_publish **out, struct acg_error *err)
-{
-    enum acg_status status = check_delete(opts, err);
-
-    if (status == ACG_OK)
-        status = check_room(pub, err);
-    if (status != ACG_OK)
-        return status;
-    struct acgp_work_config config = machine_config(pub);
-    struct acgp_work *machine = NULL;
-    struct acgp_removal removal = {
-        .version_id = opts->gallery_image_version_id,
-        .published_date = opts->published_date,
-        .timeout_ms = opts->timeout_ms != 0 ? opts->timeout_ms : DELETE_TIMEOUT_MS,
-    };
-    status = acgp_removal_new(&removal, &config, &machine, err);
-    return status == ACG_OK ? drive(pub, machine, config.now_ms, out, err) : status;
 }
 
 void acg_publish_cancel(struct acg_publish *publish)

@@ -95,6 +95,18 @@ enum acg_status acgp_publisher_make(const struct acg_publisher_options *opts,
  *  @return owned by caller (acgp_free); NULL with err set: ACG_ERR_ARGUMENT or ACG_ERR_NOMEM. */
 char *acgp_endpoint_new(const char *text, struct acg_error *err);
 
+/** What a machine that begins now is made with. @param timeout_ms from now on. */
+struct acgp_work_config acgp_publisher_work_config(struct acg_publisher *pub, int64_t timeout_ms);
+/** Whether one more machine has room. @return ACG_OK | ACG_ERR_LIMIT. */
+enum acg_status acgp_publisher_check_room(const struct acg_publisher *pub, struct acg_error *err);
+/** Put a machine to work. @param machine given, also when this fails. @param out owned by caller
+ * (acg_publish_free). @return ACG_OK | ACG_ERR_NOMEM. */
+enum acg_status acgp_publisher_drive(struct acg_publisher *pub, struct acgp_work *machine,
+                                     struct acg_publish **out, struct acg_error *err);
+/** The spec of checked options. @return as acg_publish_check. */
+enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struct acg_publish_options *opts,
+                                    struct acgp_publish_spec **out, struct acg_error *err);
+
 /* turn.c */
 
 /** Ask the machine of this publish on the next turn. */

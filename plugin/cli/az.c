@@ -118,12 +118,13 @@ static enum acg_status take_field(struct pkr_az *az, const struct pkr_given *giv
 
 static enum acg_status take_fields(struct pkr_az *az)
 {
+    const struct pkr_option_table *table = az->words->table;
     enum acg_status status = ACG_OK;
 
-    for (size_t i = 0; i < pkr_option_count && status == ACG_OK; i++) {
+    for (size_t i = 0; i < table->count && status == ACG_OK; i++) {
         const struct pkr_given *given = &az->words->given[i];
-        if (pkr_options[i].field != NULL)
-            status = pkr_config_rename(az->config, pkr_options[i].field, pkr_options[i].name, az->err);
+        if (table->rows[i].field != NULL)
+            status = pkr_config_rename(az->config, table->rows[i].field, table->rows[i].name, az->err);
         if (status == ACG_OK && given->option != NULL && given->option->id == PKR_OPT_FIELD)
             status = take_field(az, given);
     }

@@ -32,21 +32,6 @@ static bool version_text(struct acgp_buf *out)
                            jansson_version_str());
 }
 
-static int usage(const char *word)
-{
-    static const char *const verbs[] = {"publish", "serve", "fields", "--help", "--version"};
-    const char *near =
-        word != NULL ? pkr_nearest(acgp_span(word), verbs, sizeof verbs / sizeof verbs[0]) : NULL;
-
-    if (word == NULL)
-        (void)fputs("error: no verb is given; acg --help lists them\n", stderr);
-    else if (near != NULL)
-        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; the nearest is %s\n", word, near);
-    else
-        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; acg --help lists them\n", word);
-    return acg_status_exit_code(ACG_ERR_ARGUMENT);
-}
-
 static bool is(const char *word, const char *name, const char *short_name)
 {
     return strcmp(word, name) == 0 || (short_name != NULL && strcmp(word, short_name) == 0);
@@ -64,17 +49,45 @@ static int fields(const char *const *words, size_t count)
     return acg_status_exit_code(ACG_ERR_ARGUMENT);
 }
 
+/* What acg can do, in the order of its help. Serve is known here for hints alone: it lives above this room.
+ */
+static const struct verb {
+    const char *name;
+    int (*run)(const char *const *words, size_t count);
+} verbs[] = {
+    {"publish", pkr_cli_publish},
+    {"serve", NULL},
+    {"fields", fields},
+};
+
+static int usage(const char *word)
+{
+    const char *names[sizeof verbs / sizeof verbs[0] + 2] = {"--help", "--version"};
+    size_t count = 2;
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        names[count++] = verbs[i].name;
+    const char *near = word != NULL ? pkr_nearest(acgp_span(word), names, count) : NULL;
+
+    if (word == NULL)
+        (void)fputs("error: no verb is given; acg --help lists them\n", stderr);
+    else if (near != NULL)
+        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; the nearest is %s\n", word, near);
+    else
+        (void)fprintf(stderr, "error: \"%.80s\" is no verb of acg; acg --help lists them\n", word);
+    return acg_status_exit_code(ACG_ERR_ARGUMENT);
+}
+
 int pkr_cli_run(const char *const *words, size_t count)
 {
     if (count == 0)
         return usage(NULL);
-    if (is(words[0], "publish", NULL))
-        return pkr_cli_publish(words + 1, count - 1);
     if (is(words[0], "--help", "-h"))
         return print_text(pkr_help_all);
     if (is(words[0], "--version", NULL))
         return print_text(version_text);
-    if (is(words[0], "fields", NULL))
-        return fields(words + 1, count - 1);
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (verbs[i].run != NULL && is(words[0], verbs[i].name, NULL))
+            return verbs[i].run(words + 1, count - 1);
     return usage(words[0]);
 }

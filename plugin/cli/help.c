@@ -30,7 +30,8 @@ static const char publish_head[] =
     "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or the fields\n"
     "tenant_id, client_id and client_secret of --file.\n"
     "Also from the environment: AZURE_SUBSCRIPTION_ID, and for other clouds and simulators\n"
-    "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE (PEM file of the only authorities to\n"
+    "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE (PEM file of the only authorities "
+    "to\n"
     "trust).\n"
     "Progress goes to standard error, the result to standard output.\n"
     "\n"
@@ -57,12 +58,18 @@ bool pkr_help_all(struct acgp_buf *out)
     return acgp_buf_text(out, overview);
 }
 
+bool pkr_help_options(const struct pkr_option_table *table, struct acgp_buf *out)
+{
+    bool fine = true;
+
+    for (size_t i = 0; i < table->count && fine; i++)
+        if (table->rows[i].help != NULL)
+            fine = add_option(out, &table->rows[i]);
+    return fine;
+}
+
 bool pkr_help_publish(struct acgp_buf *out)
 {
-    bool fine = acgp_buf_text(out, publish_head);
-
-    for (size_t i = 0; i < pkr_option_count && fine; i++)
-        if (pkr_options[i].help != NULL)
-            fine = add_option(out, &pkr_options[i]);
-    return fine && acgp_buf_text(out, publish_fields) && pkr_fields_help(out);
+    return acgp_buf_text(out, publish_head) && pkr_help_options(&pkr_publish_options, out) &&
+           acgp_buf_text(out, publish_fields) && pkr_fields_help(out);
 }

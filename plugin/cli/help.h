@@ -6,9 +6,12 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "cli/options.h"
 
 /** `acg --help`. @return false: no memory. */
 bool pkr_help_all(struct acgp_buf *out);
+/** The options of a verb, each with its line. */
+bool pkr_help_options(const struct pkr_option_table *table, struct acgp_buf *out);
 /** `acg publish --help`: options from the option table, the fields of --file from the field table. */
 bool pkr_help_publish(struct acgp_buf *out);
 

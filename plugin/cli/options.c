@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const struct pkr_option pkr_options[] = {
+static const struct pkr_option publish_rows[] = {
     {.name = "--resource-group",
      .letter = 'g',
      .kind = PKR_OPTION_TEXT,
@@ -234,25 +234,27 @@ const struct pkr_option pkr_options[] = {
     {.name = "--client-secret", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_SECRET, .beside_file = true},
     {.name = "--query", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_QUERY, .beside_file = true},
 };
-const size_t pkr_option_count = sizeof pkr_options / sizeof pkr_options[0];
+const struct pkr_option_table pkr_publish_options = {
+    .verb = "publish", .rows = publish_rows, .count = sizeof publish_rows / sizeof publish_rows[0]};
 
 static bool is(const char *option, const char *name, size_t len)
 {
     return option != NULL && strlen(option) == len && memcmp(option, name, len) == 0;
 }
 
-const struct pkr_option *pkr_option_by_name(const char *name, size_t len)
+const struct pkr_option *pkr_option_by_name(const struct pkr_option_table *table, const char *name,
+                                            size_t len)
 {
-    for (size_t i = 0; i < pkr_option_count; i++)
-        if (is(pkr_options[i].name, name, len) || is(pkr_options[i].other, name, len))
-            return &pkr_options[i];
+    for (size_t i = 0; i < table->count; i++)
+        if (is(table->rows[i].name, name, len) || is(table->rows[i].other, name, len))
+            return &table->rows[i];
     return NULL;
 }
 
-const struct pkr_option *pkr_option_by_letter(char letter)
+const struct pkr_option *pkr_option_by_letter(const struct pkr_option_table *table, char letter)
 {
-    for (size_t i = 0; i < pkr_option_count && letter != '\0'; i++)
-        if (pkr_options[i].letter == letter)
-            return &pkr_options[i];
+    for (size_t i = 0; i < table->count && letter != '\0'; i++)
+        if (table->rows[i].letter == letter)
+            return &table->rows[i];
     return NULL;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** The options of `acg publish`: one table for parsing, hints and help. */
+/** The options of a verb: one table for parsing, hints and help. */
 #ifndef PKR_OPTIONS_H
 #define PKR_OPTIONS_H
 
@@ -23,6 +23,7 @@ enum pkr_option_id {
     PKR_OPT_NO_WAIT,
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
+    PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
     PKR_OPT_QUIET,
     PKR_OPT_VERBOSE,
@@ -52,11 +53,18 @@ struct pkr_option {
     const char *help;  /* one line; NULL: not shown */
 };
 
-extern const struct pkr_option pkr_options[];
-extern const size_t pkr_option_count;
+/** The options of one verb. */
+struct pkr_option_table {
+    const char *verb; /* "publish" */
+    const struct pkr_option *rows;
+    size_t count;
+};
+
+extern const struct pkr_option_table pkr_publish_options;
 
 /** The option of this name (with its dashes) or letter; NULL when there is none. */
-const struct pkr_option *pkr_option_by_name(const char *name, size_t len);
-const struct pkr_option *pkr_option_by_letter(char letter);
+const struct pkr_option *pkr_option_by_name(const struct pkr_option_table *table, const char *name,
+                                            size_t len);
+const struct pkr_option *pkr_option_by_letter(const struct pkr_option_table *table, char letter);
 
 #endif

@@ -20,6 +20,21 @@ bool pkr_output_parse(const char *word, enum pkr_output *out)
     return true;
 }
 
+bool pkr_output_parse_report(const char *word, enum pkr_output *out)
+{
+    if (acgp_equal(word, "text"))
+        *out = PKR_OUTPUT_TEXT;
+    else if (acgp_equal(word, "json"))
+        *out = PKR_OUTPUT_JSON;
+    else if (acgp_equal(word, "markdown"))
+        *out = PKR_OUTPUT_MARKDOWN;
+    else if (acgp_equal(word, "none"))
+        *out = PKR_OUTPUT_NONE;
+    else
+        return false;
+    return true;
+}
+
 /* ---- building: a NULL value means no memory, and makes the whole NULL ---- */
 
 /* What is not known is null: never an empty text, or a number that nobody read. */
@@ -131,14 +146,33 @@ static bool print_tsv(const struct acg_result *r)
            fflush(stdout) == 0;
 }
 
-bool pkr_output_result(enum pkr_output form, const struct acg_result *result, const struct acg_error *error,
-                       const struct acg_findings *findings, int exit_code)
+static json_t *report_object(const struct pkr_outcome *o)
+{
+    json_t *report = o->report != NULL ? json_loads(acg_report_json(o->report), 0, NULL) : json_null();
+
+    return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}", "schema_version", PKR_OUTPUT_SCHEMA, "kind",
+                     o->report_kind, "exit_code", o->exit_code, "error", error_object(o->error), "findings",
+                     finding_list(o->findings), "report", report);
+}
+
+static bool print_text(const char *text)
+{
+    return fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+}
+
+bool pkr_output_result(enum pkr_output form, const struct pkr_outcome *o)
 {
     if (form == PKR_OUTPUT_NONE)
         return true;
+    if (form == PKR_OUTPUT_TEXT)
+        return o->report == NULL || print_text(acg_report_text(o->report));
+    if (form == PKR_OUTPUT_MARKDOWN)
+        return o->report == NULL || print_text(acg_report_markdown(o->report));
+    if (o->report_kind != NULL)
+        return print_json(report_object(o));
     if (form == PKR_OUTPUT_TSV)
-        return print_tsv(result);
-    return print_json(result_object(result, error, findings, exit_code));
+        return print_tsv(o->result);
+    return print_json(result_object(o->result, o->error, o->findings, o->exit_code));
 }
 
 bool pkr_output_preview(enum pkr_output form, const struct acg_preview *preview)

@@ -41,8 +41,7 @@ static bool given(const struct command *c, enum pkr_option_id id)
 
 static const char *value(const struct command *c, enum pkr_option_id id)
 {
-    const struct pkr_given *g = pkr_words_find(&c->words, id);
-    return g != NULL && g->count > 0 ? g->values[0] : NULL;
+    return pkr_words_value(&c->words, id);
 }
 
 /* ---- the file ---- */
@@ -91,7 +90,7 @@ static enum acg_status refuse_beside_file(struct command *c, struct acg_error *e
 {
     enum acg_status status = ACG_OK;
 
-    for (size_t i = 0; i < pkr_option_count && status == ACG_OK; i++) {
+    for (size_t i = 0; i < c->words.table->count && status == ACG_OK; i++) {
         const struct pkr_option *o = c->words.given[i].option;
         if (o != NULL && !o->beside_file)
             status = pkr_config_add_fault(c->config, "config", o->name, "stands beside --file",
@@ -228,8 +227,17 @@ static void print_warnings(const struct command *c)
         (void)fputs(c->notes.data, stderr);
 }
 
+static enum acg_status begin(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
+                             struct acg_error *err)
+{
+    const struct command *c = context;
+
+    return acg_publisher_submit(publisher, pkr_config_options(c->config), out, err);
+}
+
 static int run(struct command *c)
 {
+    struct pkr_operation operation = {.begin = begin, .context = c};
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = configure(c, &err);
 
@@ -239,7 +247,7 @@ static int run(struct command *c)
     if (status != ACG_OK)
         return pkr_end_early(c->config, c->output, pkr_config_findings(c->config), &err);
     print_warnings(c);
-    return c->dry_run ? dry_run(c) : pkr_watch(c->config, c->chatter, c->output);
+    return c->dry_run ? dry_run(c) : pkr_watch(c->config, &operation, c->chatter, c->output);
 }
 
 int pkr_cli_publish(const char *const *words, size_t count)
@@ -251,7 +259,7 @@ int pkr_cli_publish(const char *const *words, size_t count)
 
     acgp_buf_init(&c.notes, TEXT_MAX);
     if (status == ACG_OK)
-        status = pkr_words_read(words, count, c.config, &c.words, &err);
+        status = pkr_words_read(&pkr_publish_options, words, count, c.config, &c.words, &err);
     if (status != ACG_OK)
         exit_code = pkr_end_early(c.config, c.output, NULL, &err);
     else

@@ -19,6 +19,7 @@ enum { SIGNAL_EXIT = 128, LINE_MAX_BYTES = 16 * 1024 };
 /* One run. */
 struct watch {
     const struct pkr_config *config;
+    const struct pkr_operation *operation;
     enum pkr_chatter chatter;
     enum pkr_output output;
     struct acg_publisher *publisher;
@@ -85,17 +86,25 @@ static void print_look(const struct pkr_config *config, const struct acg_result 
     acgp_buf_done(&line);
 }
 
+int pkr_end_early_report(const struct pkr_config *config, const char *kind, enum pkr_output output,
+                         const struct acg_findings *findings, const struct acg_error *err)
+{
+    struct acg_error shown = in_users_words(config, err);
+    struct pkr_outcome outcome = {.report_kind = kind,
+                                  .error = &shown,
+                                  .findings = findings,
+                                  .exit_code = acg_status_exit_code(err->status)};
+
+    print_failure(config, findings, err);
+    if (!pkr_output_result(output, &outcome))
+        pkr_print_error(NULL, "error: the result cannot be written to standard output");
+    return outcome.exit_code;
+}
+
 int pkr_end_early(const struct pkr_config *config, enum pkr_output output,
                   const struct acg_findings *findings, const struct acg_error *err)
 {
-    int exit_code = acg_status_exit_code(err->status);
-
-    struct acg_error shown = in_users_words(config, err);
-
-    print_failure(config, findings, err);
-    if (!pkr_output_result(output, NULL, &shown, findings, exit_code))
-        pkr_print_error(NULL, "error: the result cannot be written to standard output");
-    return exit_code;
+    return pkr_end_early_report(config, NULL, output, findings, err);
 }
 
 /* What could not be checked, while the publish goes on all the same. Errors are shown at the end, and
@@ -124,16 +133,21 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
 {
     const struct acg_error *e = event->error;
     struct acg_error shown = in_users_words(w->config, e);
+    struct pkr_outcome outcome = {.report_kind = w->operation->report,
+                                  .result = event->result,
+                                  .report = event->report,
+                                  .error = &shown,
+                                  .findings = w->findings};
 
     w->done = true;
-    w->exit_code = exit_code_of(w, e->status);
+    w->exit_code = outcome.exit_code = exit_code_of(w, e->status);
     if (e->status == ACG_OK)
         pkr_progress_say(w->progress, event->text, now_ms);
     else
         print_failure(w->config, w->findings, e);
     if (e->status != ACG_OK && pkr_goes_on(event->result))
         print_look(w->config, event->result);
-    if (!pkr_output_result(w->output, event->result, &shown, w->findings, w->exit_code)) {
+    if (!pkr_output_result(w->output, &outcome)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
         if (w->exit_code == 0)
             w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
@@ -206,20 +220,22 @@ static enum acg_status start(struct watch *w, struct acg_error *err)
     }
     acg_credential_free(credential);
     if (status == ACG_OK)
-        status = acg_publisher_submit(w->publisher, pkr_config_options(w->config), &w->publish, err);
+        status = w->operation->begin(w->operation->context, w->publisher, &w->publish, err);
     return status;
 }
 
-int pkr_watch(const struct pkr_config *config, enum pkr_chatter chatter, enum pkr_output output)
+int pkr_watch(const struct pkr_config *config, const struct pkr_operation *operation,
+              enum pkr_chatter chatter, enum pkr_output output)
 {
-    struct watch w = {.config = config, .chatter = chatter, .output = output, .stop_fd = -1};
+    struct watch w = {
+        .config = config, .operation = operation, .chatter = chatter, .output = output, .stop_fd = -1};
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = start(&w, &err);
 
     while (status == ACG_OK && !w.done)
         status = turn(&w, &err);
     if (status != ACG_OK)
-        w.exit_code = pkr_end_early(config, output, NULL, &err);
+        w.exit_code = pkr_end_early_report(config, operation->report, output, NULL, &err);
     acg_publish_free(w.publish);
     acg_publisher_free(w.publisher);
     pkr_stop_done();

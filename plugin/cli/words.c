@@ -15,6 +15,7 @@ enum { DASHES = 2 };
 
 /* The words still to be read. */
 struct reading {
+    const struct pkr_option_table *table;
     const char *const *words;
     size_t count, at;
     struct pkr_config *config;
@@ -68,19 +69,19 @@ static enum acg_status stray_word(struct reading *r, const char *word)
 
 static enum acg_status unknown_option(struct reading *r, const char *word, size_t len)
 {
-    const char *names[PKR_NEAREST_MAX];
+    const char *names[PKR_NEAREST_MAX], *verb = r->table->verb;
     size_t count = 0;
 
-    for (size_t i = 0; i < pkr_option_count && count < PKR_NEAREST_MAX; i++)
-        if (pkr_options[i].help != NULL)
-            names[count++] = pkr_options[i].name + DASHES;
+    for (size_t i = 0; i < r->table->count && count < PKR_NEAREST_MAX; i++)
+        if (r->table->rows[i].help != NULL)
+            names[count++] = r->table->rows[i].name + DASHES;
     const char *near =
         len > DASHES ? pkr_nearest(acgp_span_of(word + DASHES, len - DASHES), names, count) : NULL;
     char *field = acgp_strndup(word, len < SHOWN ? len : SHOWN);
-    char *message = near != NULL ? acgp_printf("is no option of acg publish; the nearest is --%s", near)
-                                 : acgp_strdup("is no option of acg publish");
-    char *fix = near != NULL ? acgp_printf("write --%s; acg publish --help lists all", near)
-                             : acgp_strdup("remove it; acg publish --help lists all");
+    char *message = near != NULL ? acgp_printf("is no option of acg %s; the nearest is --%s", verb, near)
+                                 : acgp_printf("is no option of acg %s", verb);
+    char *fix = near != NULL ? acgp_printf("write --%s; acg %s --help lists all", near, verb)
+                             : acgp_printf("remove it; acg %s --help lists all", verb);
     enum acg_status status = ACG_OK;
 
     while (r->at < r->count && !is_option(r->words[r->at])) /* its values */
@@ -127,7 +128,7 @@ static const char *refusal(const struct pkr_option *option, const struct pkr_giv
 
 static enum acg_status read_option(struct reading *r, const struct pkr_option *option, const char *attached)
 {
-    struct pkr_given *given = &r->out->given[option - pkr_options];
+    struct pkr_given *given = &r->out->given[option - r->table->rows];
     struct pkr_given extra = {option, &r->out->values[r->values], 0};
     const char *fault = refusal(option, given, attached);
     const char *field = option->field != NULL ? option->field : option->name;
@@ -159,20 +160,21 @@ static enum acg_status read_word(struct reading *r)
     if (!is_option(word))
         return stray_word(r, word);
     if (word[1] != '-') {
-        const struct pkr_option *option = pkr_option_by_letter(word[1]);
+        const struct pkr_option *option = pkr_option_by_letter(r->table, word[1]);
         const char *attached = word[2] == '=' ? word + 3 : word[2] != '\0' ? word + 2 : NULL;
         return option != NULL ? read_option(r, option, attached) : unknown_option(r, word, len);
     }
-    const struct pkr_option *option = pkr_option_by_name(word, len);
+    const struct pkr_option *option = pkr_option_by_name(r->table, word, len);
     return option != NULL ? read_option(r, option, equals != NULL ? equals + 1 : NULL)
                           : unknown_option(r, word, len);
 }
 
-enum acg_status pkr_words_read(const char *const *words, size_t count, struct pkr_config *config,
-                               struct pkr_words *out, struct acg_error *err)
+enum acg_status pkr_words_read(const struct pkr_option_table *table, const char *const *words, size_t count,
+                               struct pkr_config *config, struct pkr_words *out, struct acg_error *err)
 {
-    struct pkr_words made = {.given = acgp_alloc(pkr_option_count, sizeof *made.given)};
-    struct reading r = {.words = words, .count = count, .config = config, .out = &made, .err = err};
+    struct pkr_words made = {.table = table, .given = acgp_alloc(table->count, sizeof *made.given)};
+    struct reading r = {
+        .table = table, .words = words, .count = count, .config = config, .out = &made, .err = err};
     enum acg_status status = ACG_OK;
 
     if (count > PKR_WORDS_MAX)
@@ -199,8 +201,15 @@ void pkr_words_done(struct pkr_words *words)
 
 const struct pkr_given *pkr_words_find(const struct pkr_words *words, enum pkr_option_id id)
 {
-    for (size_t i = 0; i < pkr_option_count; i++)
+    for (size_t i = 0; i < words->table->count; i++)
         if (words->given[i].option != NULL && words->given[i].option->id == id)
             return &words->given[i];
     return NULL;
+}
+
+const char *pkr_words_value(const struct pkr_words *words, enum pkr_option_id id)
+{
+    const struct pkr_given *g = pkr_words_find(words, id);
+
+    return g != NULL && g->count > 0 ? g->values[0] : NULL;
 }

@@ -20,7 +20,8 @@ struct pkr_given {
 };
 
 struct pkr_words {
-    struct pkr_given *given; /* one slot per row of pkr_options; option NULL: not given */
+    const struct pkr_option_table *table;
+    struct pkr_given *given; /* one slot per row of the table; option NULL: not given */
     const char **values;     /* room for all */
 };
 
@@ -29,12 +30,14 @@ struct pkr_words {
  *  @param words  borrowed; must outlive *out. They must be UTF-8; others are noted as faults.
  *  @param out    owned by caller (pkr_words_done).
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
-ACG_NODISCARD enum acg_status pkr_words_read(const char *const *words, size_t count,
-                                             struct pkr_config *config, struct pkr_words *out,
+ACG_NODISCARD enum acg_status pkr_words_read(const struct pkr_option_table *table, const char *const *words,
+                                             size_t count, struct pkr_config *config, struct pkr_words *out,
                                              struct acg_error *err);
 void pkr_words_done(struct pkr_words *words);
 
 /** The option as given; NULL when it was not. */
 const struct pkr_given *pkr_words_find(const struct pkr_words *words, enum pkr_option_id id);
+/** Its first value; NULL when it was not given. */
+const char *pkr_words_value(const struct pkr_words *words, enum pkr_option_id id);
 
 #endif

@@ -18,6 +18,11 @@ void pkr_config_publisher_options(const struct pkr_config *config, struct acg_pu
     out->ca_file = config->set.ca_file;
 }
 
+const char *pkr_config_subscription(const struct pkr_config *config)
+{
+    return config->set.options.subscription_id;
+}
+
 const char *pkr_config_endpoint(const struct pkr_config *config)
 {
     return config->set.resource_manager_endpoint;

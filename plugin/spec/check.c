@@ -270,13 +270,11 @@ static enum acg_status check_artifact_source(struct pkr_config *config, struct a
     return ACG_OK;
 }
 
-enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)
+static enum acg_status check_publish(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)
 {
-    enum acg_status status = start_over(config, err);
+    enum acg_status status = ACG_OK;
 
-    if (status == ACG_OK)
-        status = take_read(config, err);
-    if (status == ACG_OK && phase != PKR_PHASE_VALIDATE)
+    if (phase != PKR_PHASE_VALIDATE)
         status = refuse_unknown(config, err);
     if (status == ACG_OK)
         status = check_artifact_source(config, err);
@@ -286,8 +284,17 @@ enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase
         status = pkr_resolve(config, phase, err);
     if (status == ACG_OK && phase == PKR_PHASE_PREVIEW)
         status = check_location(config, err);
+    return status == ACG_OK ? check_rules(config, err) : status;
+}
+
+enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)
+{
+    enum acg_status status = start_over(config, err);
+
     if (status == ACG_OK)
-        status = check_rules(config, err);
+        status = take_read(config, err);
+    if (status == ACG_OK && phase != PKR_PHASE_LOGIN)
+        status = check_publish(config, phase, err);
     if (status == ACG_OK)
         status = pkr_check_access(config, phase, err);
     return status == ACG_OK ? verdict(config, err) : status;

@@ -52,7 +52,8 @@ enum pkr_phase {
     PKR_PHASE_VALIDATE = 0, /* before the build: values that hold <unknown> are not judged, the source may
                                still come from the build's artifact */
     PKR_PHASE_PUBLISH = 1,  /* everything must be known */
-    PKR_PHASE_PREVIEW = 2   /* as PUBLISH, but nothing will be sent: no login is needed */
+    PKR_PHASE_PREVIEW = 2,  /* as PUBLISH, but nothing will be sent: no login is needed */
+    PKR_PHASE_LOGIN = 3     /* login and endpoints alone: nothing of a publish is looked at */
 };
 
 /** Make an empty configuration. @param out owned by caller (pkr_config_free). @return ACG_OK | ACG_ERR_NOMEM.
@@ -176,6 +177,8 @@ char *pkr_findings_text(const struct acg_findings *findings);
 const struct acg_publish_options *pkr_config_options(const struct pkr_config *config);
 /** Endpoints for acg_publisher_new: sets resource_manager_endpoint, audience and ca_file, leaves the rest. */
 void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out);
+/** The subscription that was named, also when nothing of a publish was checked; NULL: none. */
+const char *pkr_config_subscription(const struct pkr_config *config);
 /** NULL: https://management.azure.com. */
 const char *pkr_config_endpoint(const struct pkr_config *config);
 /** Make the credential that the configuration describes.

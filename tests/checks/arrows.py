@@ -19,6 +19,7 @@ CORE = {
     "plan": (["model"], []),
     "arm": (["plan", "http", "json"], ["jansson"]),
     "auth": (["http", "json"], ["jansson", "openssl"]),
+    "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
     "publish": (["work"], []),
     "engine": (["publish", "auth"], ["curl", "os", "openssl"]),

@@ -83,7 +83,7 @@ static bool as_command_line(struct pkr_config *config, struct acg_span text)
         rest = end;
     }
     acgp_buf_init(&notes, 64 * 1024);
-    enum acg_status status = pkr_words_read(words, count, config, &read, NULL);
+    enum acg_status status = pkr_words_read(&pkr_publish_options, words, count, config, &read, NULL);
     if (status == ACG_OK)
         status = pkr_az_configure(&read, config, &notes, NULL);
     FUZZ_CHECK(status == ACG_OK || status == ACG_ERR_LIMIT);

@@ -20,6 +20,7 @@
 #include <acg/finding.h>
 #include <acg/options.h>
 #include <acg/publisher.h>
+#include <acg/report.h>
 #include <acg/span.h>
 #include <acg/status.h>
 

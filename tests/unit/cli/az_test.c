@@ -62,7 +62,7 @@ static struct line run(const char *words, bool *sound)
     add(&l, words);
     acgp_buf_init(&l.notes, 4096);
     assert_int_equal(pkr_config_new(&l.config, NULL), ACG_OK);
-    assert_int_equal(pkr_words_read(l.words, l.count, l.config, &read, NULL), ACG_OK);
+    assert_int_equal(pkr_words_read(&pkr_publish_options, l.words, l.count, l.config, &read, NULL), ACG_OK);
     assert_int_equal(pkr_az_configure(&read, l.config, &l.notes, NULL), ACG_OK);
     *sound = pkr_config_check(l.config, PKR_PHASE_PREVIEW, NULL) == ACG_OK;
     if (*sound)

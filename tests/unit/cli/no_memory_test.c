@@ -46,7 +46,8 @@ static enum acg_status read_and_check(void)
 
     acgp_buf_init(&notes, 4096);
     if (status == ACG_OK)
-        status = pkr_words_read(words, sizeof words / sizeof words[0], config, &read, NULL);
+        status =
+            pkr_words_read(&pkr_publish_options, words, sizeof words / sizeof words[0], config, &read, NULL);
     if (status == ACG_OK)
         status = pkr_az_configure(&read, config, &notes, NULL);
     if (status == ACG_OK)

@@ -19,7 +19,7 @@ static struct line read_line(const char *const *words)
     while (words[count] != NULL)
         count++;
     assert_int_equal(pkr_config_new(&l.config, NULL), ACG_OK);
-    assert_int_equal(pkr_words_read(words, count, l.config, &l.words, NULL), ACG_OK);
+    assert_int_equal(pkr_words_read(&pkr_publish_options, words, count, l.config, &l.words, NULL), ACG_OK);
     return l;
 }
 
@@ -121,7 +121,8 @@ static void too_many_words_are_refused(void **st)
     for (size_t i = 0; i <= PKR_WORDS_MAX; i++)
         words[i] = "x";
     assert_int_equal(pkr_config_new(&config, NULL), ACG_OK);
-    assert_int_equal(pkr_words_read(words, PKR_WORDS_MAX + 1, config, &out, NULL), ACG_ERR_LIMIT);
+    assert_int_equal(pkr_words_read(&pkr_publish_options, words, PKR_WORDS_MAX + 1, config, &out, NULL),
+                     ACG_ERR_LIMIT);
     assert_null(out.given);
     pkr_config_free(config);
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/** What an operation other than a publish found or made: one document in three forms. */
+#ifndef ACG_REPORT_H
+#define ACG_REPORT_H
+
+#include <acg/export.h>
+
+ACG_BEGIN_DECLS
+
+/** Belongs to the operation that made it: lent with its final event until the next call to
+ * acg_publisher_next_event, and nothing in it changes. */
+struct acg_report;
+
+/** What it is: "plan", "verify", "register", "des", "vm_args", "vm_test". Static text. */
+ACG_API const char *acg_report_kind(const struct acg_report *report);
+/** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases add
+ * some. Lent. */
+ACG_API const char *acg_report_json(const struct acg_report *report);
+/** For people at a terminal: lines and aligned tables, UTF-8, no colours. Lent. */
+ACG_API const char *acg_report_text(const struct acg_report *report);
+/** For build summaries: Markdown with the same content. Lent. */
+ACG_API const char *acg_report_markdown(const struct acg_report *report);
+
+ACG_END_DECLS
+
+#endif
