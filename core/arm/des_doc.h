@@ -4,6 +4,7 @@
 #define ACGP_DES_DOC_H
 
 #include <acg/error.h>
+#include <acg/options.h>
 #include <acg/span.h>
 
 #include "json/decode.h"
@@ -14,6 +15,15 @@ struct acgp_des_doc {
     const char *location;
     const char *encryption_type; /* decides whether a disk is encrypted once or twice */
     const char *provisioning_state;
+    const char *name;
+    const char *key_url;             /* with the key's version */
+    const char *source_vault;        /* id; NULL: not named, as for a vault in another subscription */
+    const char *identity_type;       /* "SystemAssigned", ...; NULL: none */
+    const char *principal_id;        /* of a system-assigned identity */
+    enum acg_tristate rotates;       /* follows new versions of its key */
+    const char *rotated;             /* when it last did */
+    const char *rotation_error_code; /* while there is one, no further rotation is tried */
+    const char *rotation_error;
 };
 
 /** Decode. @param out zeroed by caller; acgp_des_doc_done also after a failure.

@@ -7,7 +7,7 @@
 #include "base/span.h"
 #include "http/url.h"
 
-static const char *api_version(enum acgp_resource_kind kind)
+static const char *version_for(enum acgp_resource_kind kind)
 {
     switch (kind) {
     case ACGP_RESOURCE_MANAGED_IMAGE:
@@ -24,14 +24,14 @@ static const char *api_version(enum acgp_resource_kind kind)
     }
 }
 
-static char *build(const char *endpoint, const char *id, const char *expand, const char *version)
+char *acgp_path_url(const char *endpoint, const char *id, const char *query, const char *api_version)
 {
     struct acgp_buf b;
     char *url = NULL;
 
     acgp_buf_init(&b, ACGP_URL_MAX);
     if (acgp_buf_text(&b, endpoint) && acgp_url_append_path(&b, acgp_span(id)) &&
-        acgp_buf_printf(&b, "?%sapi-version=%s", expand, version))
+        acgp_buf_printf(&b, "?%sapi-version=%s", query, api_version))
         url = acgp_buf_take(&b);
     acgp_buf_done(&b);
     return url;
@@ -39,12 +39,12 @@ static char *build(const char *endpoint, const char *id, const char *expand, con
 
 char *acgp_resource_url(const char *endpoint, const char *id, enum acgp_resource_kind kind)
 {
-    return build(endpoint, id, "", api_version(kind));
+    return acgp_path_url(endpoint, id, "", version_for(kind));
 }
 
 char *acgp_replication_url(const char *endpoint, const char *version_id)
 {
-    return build(endpoint, version_id, "$expand=ReplicationStatus&", ACGP_API_IMAGE_VERSION);
+    return acgp_path_url(endpoint, version_id, "$expand=ReplicationStatus&", ACGP_API_IMAGE_VERSION);
 }
 
 char *acgp_version_url(const char *endpoint, const struct acgp_publish_spec *spec)
