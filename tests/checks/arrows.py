@@ -21,8 +21,10 @@ CORE = {
     "auth": (["http", "json"], ["jansson", "openssl"]),
     "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
-    "publish": (["work"], []),
-    "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
+    "publish": (["work", "report"], []),
+    "verify": (["publish"], []),
+    "vm": (["work", "report"], ["jansson"]),
+    "engine": (["publish", "verify", "vm", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),

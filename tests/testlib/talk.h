@@ -26,15 +26,17 @@ struct talk {
     const char *header_names[TALK_HEADERS_MAX]; /* of the next answer */
     const char *header_values[TALK_HEADERS_MAX];
     size_t header_count;
-    unsigned puts, gets; /* sent so far */
-    char *last_put;      /* body of the last PUT */
-    char *told;          /* every event so far, a line each: "kind text" */
-    bool over;           /* DONE was returned */
+    unsigned puts, gets; /* sent so far; without the reads of sets that are answered by themselves */
+    bool answers_sets; /* reads of disk encryption sets after the PUT are for the report: set.json answers */
+    char *last_put;    /* body of the last PUT */
+    char *told;        /* every event so far, a line each: "kind text" */
+    bool over;         /* DONE was returned */
     bool done_event;
     struct acg_error error; /* of the final event, and parts of its result */
     char state[32];
     bool proved, created;
     size_t regions;
+    char *report, *report_text; /* JSON and text of the final event's report; NULL: none */
 };
 
 /** Begin with the options of tests/golden/<options>/options.json; the answers' files are those of
@@ -42,6 +44,10 @@ struct talk {
 struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
+
+/** Begin with a machine of another kind, whose configuration must be talk_config(). @param w given. */
+struct talk talk_begin_work(struct acgp_work *w);
+const struct acgp_work_config *talk_config(void);
 
 /** Begin to delete a version. */
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date);
