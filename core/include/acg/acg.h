@@ -23,6 +23,8 @@
 #include <acg/report.h>
 #include <acg/span.h>
 #include <acg/status.h>
+#include <acg/verify.h>
+#include <acg/vm.h>
 
 ACG_BEGIN_DECLS
 
