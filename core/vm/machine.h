@@ -59,6 +59,7 @@ struct acgp_vm_test_machine {
     enum acgp_vm_item item;
     bool tried[ACGP_ITEMS], made[ACGP_ITEMS]; /* tried: a write may have arrived */
     unsigned puts;                            /* of this item */
+    bool accepted;                            /* Azure took the newest of them */
     int64_t put_at_ms;                        /* the next attempt; ACGP_NEVER: none planned */
     struct acg_error put_error;
     struct acgp_lro lro;
