@@ -56,6 +56,9 @@ static const struct verb {
     int (*run)(const char *const *words, size_t count);
 } verbs[] = {
     {"publish", pkr_cli_publish},
+    {"verify", pkr_cli_verify},
+    {"vm-args", pkr_cli_vm_args},
+    {"vm-test", pkr_cli_vm_test},
     {"serve", NULL},
     {"fields", fields},
 };

@@ -14,5 +14,9 @@ int pkr_cli_run(const char *const *words, size_t count);
 
 /** The verb publish; as pkr_cli_run. */
 int pkr_cli_publish(const char *const *words, size_t count);
+/** The verbs verify, vm-args and vm-test; as pkr_cli_run. */
+int pkr_cli_verify(const char *const *words, size_t count);
+int pkr_cli_vm_args(const char *const *words, size_t count);
+int pkr_cli_vm_test(const char *const *words, size_t count);
 
 #endif

@@ -23,6 +23,16 @@ enum pkr_option_id {
     PKR_OPT_NO_WAIT,
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
+    PKR_OPT_REPORT,
+    PKR_OPT_VERSION_ID, /* of verbs about an existing version, as the next five */
+    PKR_OPT_GROUP,
+    PKR_OPT_GALLERY,
+    PKR_OPT_DEFINITION,
+    PKR_OPT_VERSION,
+    PKR_OPT_REGION,
+    PKR_OPT_CONSUMER,
+    PKR_OPT_SIZE,
+    PKR_OPT_YES,
     PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
     PKR_OPT_QUIET,

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "cli/file.h"
 #include "cli/stop.h"
 #include "spec/look.h"
 
@@ -129,6 +130,25 @@ static int exit_code_of(const struct watch *w, enum acg_status status)
                                                                 : acg_status_exit_code(status);
 }
 
+/* For a build summary: also of a run that never came to its proof, so that no older file is taken for it. */
+static void write_report(struct watch *w, const struct pkr_outcome *outcome)
+{
+    const char *path = w->operation->report_file;
+    struct pkr_outcome shown = *outcome;
+    char *text = NULL;
+
+    if (path == NULL)
+        return;
+    shown.report_kind = outcome->report != NULL ? acg_report_kind(outcome->report) : "proof";
+    if (pkr_file_report(path, &shown))
+        return;
+    text = acgp_printf("error: the report cannot be written to %s", path);
+    pkr_print_error(w->config, text != NULL ? text : "error: the report cannot be written");
+    acgp_free(text);
+    if (w->exit_code == 0)
+        w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
+}
+
 static void finish(struct watch *w, const struct acg_event *event, int64_t now_ms)
 {
     const struct acg_error *e = event->error;
@@ -152,6 +172,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
         if (w->exit_code == 0)
             w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
     }
+    write_report(w, &outcome);
 }
 
 /* ---- the loop ---- */
@@ -181,7 +202,10 @@ static void take_signal(struct watch *w, int64_t now_ms)
         return;
     w->signal_number = number;
     pkr_progress_say(w->progress,
-                     "stopping: nothing in Azure is deleted; a second signal leaves without waiting", now_ms);
+                     w->operation->stopping != NULL
+                         ? w->operation->stopping
+                         : "stopping: nothing in Azure is deleted; a second signal leaves without waiting",
+                     now_ms);
     acg_publish_cancel(w->publish);
 }
 
