@@ -125,6 +125,7 @@ def a_group_goes_with_everything_in_it_when_its_time_is_over():
         equal((sim.poll(going, "location").status, sim.arm("HEAD", group, api=API).status, sim.get(disk, api=API).status), (200, 404, 404))
         refused(sim.arm("DELETE", group, api=API), 404, "ResourceGroupNotFound", "'vmtest'")
         equal(sim.put(group, {"location": "eastus2"}, api=API).status, 201)
+        equal((sim.get(disk, api=API).status, sim.get(group + "/resources", api=API).body), (404, {"value": []}))
 
 
 @test

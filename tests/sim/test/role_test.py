@@ -42,6 +42,8 @@ def the_same_assignment_again_is_no_new_one():
         text = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
         refused(put_role(sim, vault(), SIGNED_IN), 400, "RoleAssignmentUpdateNotPermitted", text)
         refused(put_role(sim, vault(), principal, READER), 400, "RoleAssignmentUpdateNotPermitted", text)
+        equal(put_role(sim, vault(), SIGNED_IN, guid=GUIDS[3]).status, 201)
+        refused(put_role(sim, vault(), SIGNED_IN), 409, "RoleAssignmentExists", "already exists")
         equal(put_role(sim, GROUP, principal, guid=GUIDS[2]).status, 201, "another scope is another assignment")
 
 

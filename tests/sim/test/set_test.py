@@ -135,11 +135,13 @@ def a_set_works_when_a_role_lets_its_identity_use_the_key_after_a_while():
 @test
 def a_role_elsewhere_is_no_help():
     with Sim() as sim:
-        put_vault(sim, enableRbacAuthorization=True)
-        put_vault(sim, "acg-vault-12")
-        principal = put_set(sim)
-        put_role(sim, vault("acg-vault-12"), principal)
+        put_vault(sim)
+        put_vault(sim, "acg-vault-12", enableRbacAuthorization=True)
+        principal = put_set(sim, vault_name="acg-vault-12")
+        put_role(sim, vault("acg-vault-1"), principal)  # a name that begins alike is another place
         refused(put_disk(sim), 403, "KeyVaultAccessForbidden", FORBIDDEN)
+        put_role(sim, vault("acg-vault-12"), principal, guid=GUIDS[1])
+        equal(put_disk(sim).status, 202)
 
 
 @test
