@@ -205,7 +205,7 @@ static void start(struct loop *l, const struct rpc_ask *ask)
     struct acg_error err = {.status = ACG_OK};
     struct acg_publish *handle = NULL;
 
-    if (acg_publisher_submit(l->server->publisher, ask->options, &handle, &err) != ACG_OK) {
+    if (ask->begin(ask->context, l->server->publisher, &handle, &err) != ACG_OK) {
         pkr_log("WARN", "a publish could not begin: %s", err.message);
         rpc_services_failed(l->server->services, ask->publish, &err, day_s());
         return;
