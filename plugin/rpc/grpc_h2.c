@@ -152,6 +152,20 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
     return outcome(conn);
 }
 
+/* nghttp2 refuses a client's GOAWAY that names a stream with an odd number, since those are not the server's.
+ * grpc-go says goodbye with the highest number there is. nghttp2 reads on no further, so calls that still run
+ * end here too: the client closes the socket next. */
+static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int lib_error, void *user)
+{
+    struct rpc_conn *conn = user;
+
+    (void)h2;
+    (void)lib_error;
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code == NGHTTP2_NO_ERROR)
+        rpc_conn_fail(conn, ACG_ERR_CLOSED, NGHTTP2_NO_ERROR, "the client said goodbye");
+    return 0;
+}
+
 static int on_stream_close(nghttp2_session *h2, int32_t id, uint32_t h2_error, void *user)
 {
     struct rpc_call *call = nghttp2_session_get_stream_user_data(h2, id);
@@ -234,6 +248,7 @@ static nghttp2_session_callbacks *callbacks(void)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
     nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
     return c;
