@@ -204,15 +204,14 @@ struct talk talk_begin(void **state, const char *options)
     return begin(options_json_spec(path, TALK_NOW_UNIX_S));
 }
 
-struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
+struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value)
 {
     char path[PATH_LENGTH_MAX], edited[] = "/tmp/acg-talk-XXXXXX";
     json_t *root = NULL, *json = json_loads(value, JSON_DECODE_ANY, NULL);
     int fd = mkstemp(edited);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    struct talk t;
+    struct acgp_publish_spec *spec = NULL;
 
-    (void)state;
     path_of(path, "golden/", options, "/options.json");
     root = json_load_file(path, 0, NULL);
     assert_non_null(root);
@@ -226,9 +225,15 @@ struct talk talk_begin_with(void **state, const char *options, const char *optio
     fclose(f);
     json_decref(json);
     json_decref(root);
-    t = begin(options_json_spec(edited, TALK_NOW_UNIX_S));
+    spec = options_json_spec(edited, TALK_NOW_UNIX_S);
     remove(edited);
-    return t;
+    return spec;
+}
+
+struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
+{
+    (void)state;
+    return begin(talk_spec(options, option, value));
 }
 
 static void list_open(const struct talk *t)

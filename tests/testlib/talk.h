@@ -45,6 +45,9 @@ struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
 
+/** The spec that talk_begin_with publishes; owned by caller. */
+struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value);
+
 /** Begin with a machine of another kind, whose configuration must be talk_config(). @param w given. */
 struct talk talk_begin_work(struct acgp_work *w);
 const struct acgp_work_config *talk_config(void);
