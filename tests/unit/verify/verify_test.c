@@ -163,7 +163,7 @@ static void a_reading_behind_a_write_is_no_difference(void **st)
 
 static void a_declaration_without_regions_is_one_for_the_home_region(void **st)
 {
-    struct talk t = begin(talk_spec("vm-plain", "location", "\"westus\""));
+    struct talk t = begin(talk_spec("source-region", "wait", "null"));
 
     (void)st;
     for (int i = 0; i < 3; i++) {
