@@ -128,8 +128,10 @@ static void conclude(struct args *a, int64_t now_ms)
     if (make_report(&a->plan, &a->report, &err) == ACG_OK) {
         a->work.report = a->report;
         acgp_error_text(err.message, sizeof err.message,
-                        a->plan.encrypts ? "the pieces name the disk encryption set of each disk"
-                                         : "no disk of the version has a disk encryption set in this region");
+                        a->plan.own_sets ? "the pieces name disk encryption sets that are to be filled in"
+                        : a->plan.encrypts
+                            ? "the pieces name the disk encryption set of each disk"
+                            : "no disk of the version has a disk encryption set in this region");
     }
     acgp_work_end(&a->work, now_ms, &err);
 }
