@@ -3,6 +3,7 @@
 #include "sim/jsonx.h"
 #include "sim/regions.h"
 #include "sim/text.h"
+#include "sim/use.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,9 +127,9 @@ void sim_des_patch(struct sim_call *c)
     accept(c, r, "des_ms");
 }
 
-/* R32, recorded on a disk PUT: the vault of the named set must be in the disk's region. Decidable when the
+/* R32, recorded on a disk PUT: the vault of the named set must be in the set's region. Decidable when the
  * scenario seeds the vault. */
-static bool check_vault(struct sim_call *c, const char *region)
+static bool check_vault(struct sim_call *c)
 {
     const char *des_id = sim_text_at(c->req->json, "properties.encryption.diskEncryptionSetId");
     struct sim_resource *des = des_id ? sim_find(c->w, des_id) : NULL;
@@ -137,16 +138,11 @@ static bool check_vault(struct sim_call *c, const char *region)
                  des_id); /* R2's case, own words */
         return false;
     }
-    const char *vault_id = des ? sim_text_at(des->body, "properties.activeKey.sourceVault.id") : NULL;
-    struct sim_resource *vault = vault_id ? sim_find(c->w, vault_id) : NULL;
-    const char *where = vault ? sim_text_at(vault->body, "location") : NULL;
-    if (!where || sim_region_same(where, region) || !sim_rule_on(c->w, "R32"))
+    json_t *error = des ? sim_set_vault_error(c->w, des->body) : NULL;
+    if (!error)
         return true;
-    sim_fail(c->reply, 409, "KeyVaultAndDiskInDifferentRegions",
-             "The key vault '%s' is located in region '%s'. Key vault must be located in the same region "
-             "'%s' as the "
-             "disk and disk encryption set.",
-             strrchr(vault_id, '/') + 1, where, region);
+    sim_fail(c->reply, 409, sim_text_at(error, "code"), "%s", sim_text_at(error, "message"));
+    json_decref(error);
     return false;
 }
 
@@ -210,7 +206,7 @@ static void put_disk(struct sim_call *c, bool snapshot)
     const char *region;
     struct sim_resource *have = sim_find(c->w, c->path);
     if (!sim_need_group(c) || !sim_need_body(c) || !sim_need_location(c, &region) ||
-        !sim_need_same_place(c, have) || !check_vault(c, region))
+        !sim_need_same_place(c, have) || !check_vault(c))
         return;
     json_t *body = sim_named_body(c->path);
     json_object_set_new(body, "location", json_string(region));

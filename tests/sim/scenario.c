@@ -15,9 +15,10 @@
  * it. */
 
 static const char *const top[] = {
-    "about",          "extends", "clock",     "clock_factor", "clock_start",   "tokens",   "retry_after",
-    "poll_url_bytes", "speeds",  "rules_off", "rate_limits",  "subscriptions", "features", "require_feature",
-    "providers",      "faults",  "versions",  "resources",    "remove",        NULL};
+    "about",       "extends",         "clock",     "clock_factor",   "clock_start", "tokens",
+    "retry_after", "poll_url_bytes",  "speeds",    "rules_off",      "rate_limits", "subscriptions",
+    "features",    "require_feature", "providers", "resource_types", "usages",      "latency_ms",
+    "faults",      "versions",        "resources", "remove",         NULL};
 static const char *const token_members[] = {"tenants", "clients", "lifetime_s", "length", NULL};
 static const char *const speed_members[] = {"version_ms", "replication_ms", "replication_ms_by_region",
                                             "delete_ms",  "gallery_ms",     "disk_ms",
@@ -25,10 +26,12 @@ static const char *const speed_members[] = {"version_ms", "replication_ms", "rep
                                             "group_ms",   "feature_ms",     "provider_ms",
                                             "network_ms", "deployment_ms",  NULL};
 static const char *const fault_members[] = {
-    "method",       "path",    "query", "skip",     "times",       "status", "body", "text",
-    "content_type", "headers", "drop",  "delay_ms", "truncate_at", "act",    "seen", NULL};
+    "method", "path",    "query",   "skip", "times",    "status",      "body", "text", "content_type",
+    "code",   "message", "headers", "drop", "delay_ms", "truncate_at", "act",  "seen", NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
+static const char *const type_members[] = {"locations", "apiVersions", NULL};
+static const char *const usage_members[] = {"limit", "currentValue", NULL};
 static const char *const store_members[] = {"at", "set", "reads", NULL};
 
 static bool complain(const char *where, const char *what)
@@ -73,6 +76,30 @@ static bool known_each(const json_t *array, const char *const *names, const char
     return true;
 }
 
+static bool known_members(const json_t *object, const char *const *names, const char *where)
+{
+    const char *name;
+    json_t *each;
+    json_object_foreach(sim_at(object, ""), name, each)
+    {
+        if (!known(each, names, where))
+            return false;
+    }
+    return true;
+}
+
+static bool check_facts(const json_t *s)
+{
+    const char *region;
+    json_t *each;
+    bool ok = known_members(json_object_get(s, "resource_types"), type_members, "resource_types");
+    json_object_foreach(json_object_get(s, "usages"), region, each)
+    {
+        ok = ok && known_members(each, usage_members, "usages");
+    }
+    return ok;
+}
+
 static bool check(const json_t *s)
 {
     size_t i;
@@ -80,7 +107,7 @@ static bool check(const json_t *s)
     bool ok = known(s, top, "top level") && known(sim_at(s, "tokens"), token_members, "tokens") &&
               known(sim_at(s, "speeds"), speed_members, "speeds") &&
               known_each(sim_at(s, "faults"), fault_members, "faults") &&
-              known_each(sim_at(s, "versions"), version_members, "versions");
+              known_each(sim_at(s, "versions"), version_members, "versions") && check_facts(s);
     json_array_foreach(sim_at(s, "versions"), i, each)
     {
         ok = ok && known_each(json_object_get(each, "store"), store_members, "versions[].store");
