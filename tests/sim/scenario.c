@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/scenario.h"
 
-#include "sim/id.h"
 #include "sim/jsonx.h"
-#include "sim/regions.h"
+#include "sim/seed.h"
 #include "sim/text.h"
-#include "sim/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,98 +188,6 @@ static bool apply_change(json_t *base, const char *change)
            complain(change, "the place does not exist, or the value is no JSON (texts need their quotes)");
 }
 
-/* The group that a resource sits in exists too, in the resource's region. */
-static void seed_group(struct sim_world *w, const struct sim_id *id, const json_t *seed)
-{
-    if (!id->group)
-        return;
-    struct sim_id group = {.subscription = id->subscription, .group = id->group};
-    char *path = sim_id_text(&group, 0);
-    const char *region = sim_text_at(seed, "location");
-    if (!sim_find(w, path))
-        sim_store_put(&w->store, path,
-                      json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "id", path, "name", id->group, "type",
-                                "Microsoft.Resources/resourceGroups", "location", region ? region : "westus",
-                                "properties", "provisioningState", "Succeeded"));
-    free(path);
-}
-
-/* Short seeds are enough for the sets that most scenarios need. */
-static void complete_des(json_t *body)
-{
-    json_t *properties = json_object_get(body, "properties");
-    if (!json_object_get(body, "identity"))
-        json_object_set_new(body, "identity", json_pack("{s:s}", "type", "SystemAssigned"));
-    if (!json_object_get(properties, "encryptionType"))
-        json_object_set_new(properties, "encryptionType", json_string("EncryptionAtRestWithCustomerKey"));
-    if (!json_object_get(properties, "activeKey"))
-        json_object_set_new(
-            properties, "activeKey",
-            json_pack("{s:s}", "keyUrl", "https://vault.vault.azure.net/keys/key/0123456789abcdef"));
-}
-
-/* A machine is there to be a source: ready for it, unless its instanceView says otherwise. */
-static void complete_vm(json_t *body)
-{
-    json_t *properties = json_object_get(body, "properties");
-    if (!json_object_get(properties, "instanceView"))
-        json_object_set_new(properties, "instanceView",
-                            json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "statuses", "code",
-                                      "PowerState/deallocated", "level", "Info", "code",
-                                      "OSState/generalized", "level", "Info"));
-}
-
-static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
-{
-    json_t *body = sim_named_body(id);
-    sim_merge(body, seed);
-    if (!sim_text_at(body, "properties.provisioningState"))
-        sim_set_state(body, "Succeeded");
-    if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/diskEncryptionSets"))
-        complete_des(body);
-    if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/virtualMachines"))
-        complete_vm(body);
-    sim_store_put(&w->store, id, body);
-}
-
-static bool seed(struct sim_world *w, const json_t *seed_of)
-{
-    struct sim_id id;
-    const char *path = sim_text_at(seed_of, "id");
-    bool ok = path && sim_id_parse(path, &id) && id.subscription && (id.depth || id.group) && !id.tail;
-    if (!ok)
-        return complain(path ? path : "resources", "each resource needs a full id");
-    seed_group(w, &id, seed_of);
-    if (sim_id_is(&id, "Microsoft.Compute/galleries/images/versions"))
-        sim_version_seed(w, path, seed_of);
-    else if (id.depth)
-        seed_plain(w, path, seed_of);
-    ok = sim_find(w, path) != NULL;
-    sim_id_done(&id);
-    return ok || complain(path, "this image version lacks a location or a storageProfile");
-}
-
-static bool seed_all(struct sim_world *w)
-{
-    size_t i;
-    const json_t *each;
-    json_array_foreach(json_object_get(w->settings, "resources"), i, each)
-    {
-        if (!seed(w, each))
-            return false;
-    }
-    json_array_foreach(json_object_get(w->settings, "remove"), i, each)
-    {
-        struct sim_resource *next;
-        for (struct sim_resource *r = w->store.first; r; r = next) {
-            next = r->next;
-            if (json_is_string(each) && sim_glob(json_string_value(each), r->key))
-                sim_store_remove(&w->store, r);
-        }
-    }
-    return true;
-}
-
 static bool start_clock(struct sim_world *w)
 {
     const char *kind = sim_text_at(w->settings, "clock"), *start = sim_text_at(w->settings, "clock_start");
@@ -303,7 +209,7 @@ bool sim_scenario_load(struct sim_world *w, const char *file, const char *const 
     bool ok = w->settings && check(w->settings) && (!file || apply_file(w->settings, file));
     for (size_t i = 0; ok && i < change_count; i++)
         ok = apply_change(w->settings, changes[i]);
-    return ok && start_clock(w) && seed_all(w);
+    return ok && start_clock(w) && sim_seed_all(w);
 }
 
 void sim_world_done(struct sim_world *w)

@@ -145,6 +145,13 @@ static bool role_suits(const char *role)
                     sim_glob("*00482a5a-887f-4fb3-b363-3b7fe8e74483", role));
 }
 
+/* The same place, or one that the other lies below. */
+static bool is_above(const char *upper, const char *lower)
+{
+    size_t n = strlen(upper);
+    return sim_starts(lower, upper) && (!lower[n] || lower[n] == '/');
+}
+
 static bool role_allows(const struct chain *c, const char *principal)
 {
     static const char kind[] = "/providers/microsoft.authorization/roleassignments/";
@@ -155,7 +162,7 @@ static bool role_allows(const struct chain *c, const char *principal)
         if (!at || !role_suits(sim_text_at(r->body, "properties.roleDefinitionId")))
             continue;
         char *scope = sim_copy_n(r->key, (size_t)(at - r->key));
-        bool covers = sim_starts(vault, scope) || sim_starts(scope, vault);
+        bool covers = is_above(scope, vault) || is_above(vault, scope);
         found = covers && sim_same(sim_text_at(r->body, "properties.principalId"), principal);
         free(scope);
     }
