@@ -29,8 +29,8 @@ static size_t data_disks(const struct acgp_vm_plan *plan)
     return n;
 }
 
-/* az pairs sets with data disks in the order in which the version lists the disks, and takes a set for each
- * of them or for none. */
+/* az pairs sets with data disks by ascending LUN, whatever the order in the version (normalize_disk_info of
+ * its _vm_utils.py), and takes a set for each of them or for none. */
 static bool sets(const struct acgp_vm_plan *plan, struct acgp_buf *out)
 {
     bool fine = true;
@@ -45,6 +45,13 @@ static bool sets(const struct acgp_vm_plan *plan, struct acgp_buf *out)
         if (!plan->disks[i].os)
             fine = acgp_buf_text(out, " ") && acgp_quote_shell(out, plan->disks[i].set_id);
     return fine;
+}
+
+static bool note_login(const struct acgp_vm_plan *plan, struct acgp_buf *out)
+{
+    return !plan->specialised ||
+           acgp_buf_text(
+               out, "# az may ask for a key or a password all the same: a specialised image takes neither\n");
 }
 
 static bool note(const struct acgp_vm_plan *plan, struct acgp_buf *out)
@@ -75,7 +82,9 @@ static bool security(const struct acgp_vm_plan *plan, struct acgp_buf *out)
 static bool login(const struct acgp_vm_plan *plan, struct acgp_buf *out)
 {
     if (plan->specialised)
-        return option(out, "--specialized", NULL);
+        return option(out, "--specialized", NULL) &&
+               (plan->windows ||
+                option(out, "--generate-ssh-keys", NULL)); /* az asks for a key all the same */
     if (!plan->windows)
         return option(out, "--admin-username", "azureuser") && option(out, "--generate-ssh-keys", NULL);
     return option(out, "--admin-username", "azureuser") &&
@@ -91,7 +100,7 @@ static bool purchase(const struct acgp_vm_plan *plan, struct acgp_buf *out)
 
 bool acgp_vm_az(const struct acgp_vm_plan *plan, struct acgp_buf *out)
 {
-    return note(plan, out) && acgp_buf_text(out, "az vm create") &&
+    return note_login(plan, out) && note(plan, out) && acgp_buf_text(out, "az vm create") &&
            option(out, "--subscription", plan->subscription) &&
            option(out, "--resource-group", "myResourceGroup") && option(out, "--name", "myVM") &&
            option(out, "--location", plan->region) && option(out, "--image", plan->version_id) &&

@@ -124,18 +124,19 @@ static bool add_disk(struct acgp_vm_plan *out, bool os, int64_t lun, const char 
     return d->set_id != NULL;
 }
 
-static bool listed(const struct acgp_vm_plan *out, int64_t lun)
+static bool listed(const struct acgp_version_doc *version, int64_t lun)
 {
-    for (size_t i = 0; i < out->disk_count; i++)
-        if (!out->disks[i].os && out->disks[i].lun == lun)
+    const struct acgp_doc_data_disk *disks = acgp_doc_data_disks(&version->data_disks);
+
+    for (size_t i = 0; i < version->data_disks.count; i++)
+        if (disks[i].lun.set && disks[i].lun.value == lun)
             return true;
-    return false;
+    return version->data_disks.count == 0;
 }
 
-/* What the version lists; where it lists no disks, those that its sets name, by LUN. */
+/* The data disks that the version lists; where it lists none, those that its sets name. */
 static enum acg_status add_disks(struct planning *p, const struct acgp_doc_place *place)
 {
-    const struct acgp_doc_data_disk *disks = acgp_doc_data_disks(&p->version->data_disks);
     struct acgp_vm_plan *out = p->out;
     int64_t *luns = NULL;
     size_t count = 0;
@@ -143,11 +144,9 @@ static enum acg_status add_disks(struct planning *p, const struct acgp_doc_place
 
     out->disks = fine ? acgp_alloc(count + 1, sizeof *out->disks) : NULL;
     fine = out->disks != NULL && add_disk(out, true, 0, place->encryption.os_set_id);
-    for (size_t i = 0; fine && i < p->version->data_disks.count; i++)
-        if (disks[i].lun.set && !listed(out, disks[i].lun.value))
-            fine = add_disk(out, false, disks[i].lun.value, acgp_doc_data_set_of(place, disks[i].lun.value));
-    for (size_t i = 0; fine && p->version->data_disks.count == 0 && i < count; i++)
-        fine = add_disk(out, false, luns[i], acgp_doc_data_set_of(place, luns[i]));
+    for (size_t i = 0; fine && i < count; i++)
+        if (listed(p->version, luns[i]))
+            fine = add_disk(out, false, luns[i], acgp_doc_data_set_of(place, luns[i]));
     if (fine && has_text(place->encryption.secure_vm_set_id)) {
         out->encrypts = true;
         out->secure_set_id = acgp_strdup(place->encryption.secure_vm_set_id);

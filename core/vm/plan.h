@@ -28,8 +28,7 @@ struct acgp_vm_plan {
     char *cvm_type;                                  /* as the version says it, owned; NULL: none */
     char *secure_set_id;                             /* owned; NULL: none */
     char *plan_name, *plan_publisher, *plan_product; /* of a purchase plan, owned; NULL: none */
-    struct acgp_vm_disk *disks; /* owned; the OS disk, then the data disks in the order in which the version
-                                   lists them: the order that `az vm create` pairs sets with */
+    struct acgp_vm_disk *disks;                      /* owned; the OS disk, then the data disks by LUN */
     size_t disk_count;
     bool encrypts; /* some disk has a set */
     bool own_sets; /* the sets are texts to be filled in, since those of the version belong elsewhere (R33) */
