@@ -59,27 +59,38 @@ static void failed(struct acgp_vm_test_machine *t, int64_t now_ms, struct acg_er
     acgp_vm_test_over(t, now_ms, err);
 }
 
+static void say_step(struct acgp_vm_test_machine *t, int64_t now_ms)
+{
+    char *text = acgp_printf("making the %s", acgp_vm_item_name(t->item));
+
+    if (text == NULL)
+        acgp_work_nomem(&t->work, now_ms);
+    else
+        acgp_work_step(&t->work, now_ms, text);
+    acgp_free(text);
+}
+
 void acgp_vm_make_put(struct acgp_vm_test_machine *t, int64_t now_ms)
 {
-    char *body = acgp_vm_body(t, t->item), *text = NULL;
-    bool first = t->puts++ == 0;
+    char *body = NULL;
 
     t->step = ACGP_VM_MAKE;
     t->accepted = false;
     t->put_at_ms = ACGP_NEVER;
+    if (t->puts++ == 0)
+        say_step(t, now_ms);
+    if (t->work.ended)
+        return;
+    body = acgp_vm_body(t, t->item);
     if (body == NULL) {
         acgp_work_nomem(&t->work, now_ms);
         return;
     }
-    if (first && (text = acgp_printf("making the %s", acgp_vm_item_name(t->item))) != NULL)
-        acgp_work_step(&t->work, now_ms, text);
-    acgp_free(text);
-    /* given to the call in any case, so that it is wiped */
     acgp_work_write(
         &t->work, now_ms, ACGP_VM_CALL_PUT, (size_t)t->item, url_of(t, t->item),
         (struct acgp_write){
             .method = ACGP_PUT, .body = body, .secret = t->item == ACGP_ITEM_VM, .ask_before_again = true});
-    t->tried[t->item] = true;
+    t->tried[t->item] = !t->work.ended || t->tried[t->item];
 }
 
 static void next_item(struct acgp_vm_test_machine *t, int64_t now_ms)
