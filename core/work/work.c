@@ -221,7 +221,9 @@ void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
     struct acgp_call *call = acgp_calls_find(w, request);
 
     if (failure->error.status == ACG_ERR_NOMEM && call != NULL) {
-        call->attempt = 0;
+        call->abandoned = call->gone = true; /* nobody is to be told */
+        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN)
+            call->attempt = 0; /* else the end counts a write as in flight: Azure may have taken it */
         acgp_work_nomem(w, now_ms);
         return;
     }
