@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rpc/service_registry.h"
-#include "rpc/grpc_message.h"
 
 #include <inttypes.h>
 #include <stdio.h>
