@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from serve_house import (SECONDS, SECRET, Server, configuration, detail, follow, grpc, kinds, publish_request,  # noqa: E402
+from serve_house import (SECONDS, SECRET, TOP, Server, configuration, detail, follow, grpc, kinds, publish_request,  # noqa: E402
                          publisher_pb2, post_processor_pb2, errors_pb2, refused, started_sim, until_taken)
 from simtest import COMPUTE, IMAGE, Report, equal, holds, test, tests_of, version  # noqa: E402
 
@@ -320,6 +320,14 @@ def the_audience_of_the_token_is_the_servers():
             with Server(sim, ACG_AUDIENCE=audience) as server:
                 events, _ = follow(server.publisher().Publish(publish_request(), timeout=SECONDS))
                 equal(events[-1].done.error.status, status, audience)
+
+
+@test
+def the_example_of_a_configuration_publishes():
+    with started_sim() as sim, Server(sim) as server:
+        text = (TOP / "examples" / "publish.json").read_text()
+        events, error = follow(server.publisher().Publish(publisher_pb2.PublishRequest(configuration_json=text), timeout=SECONDS))
+        equal((error, events[-1].done.result.proved), (None, True))
 
 
 report = Report()
