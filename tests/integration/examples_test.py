@@ -16,7 +16,7 @@ from packer_house import EXAMPLES, TOP, House  # noqa: E402
 from simtest import GALLERY, GROUP, IMAGE, Report, Sim, equal, holds, version  # noqa: E402
 
 # Not for Packer: what the simulator of the quick start reads.
-OTHERS = {"quickstart.json"}
+OTHERS = {"publish.json", "quickstart.json"}
 # The language of 1.7; contract/go_host configures it through the SDK of newer versions.
 NEWER = {"nested_blocks.pkr.hcl"}
 LOGIN = '\\g<0>\n  client_id = "a"\n  client_secret = "b"\n  tenant_id = "c"\n  subscription_id = "d"'
