@@ -2,7 +2,7 @@
 
 // Publish one image version through `acg serve`, and follow it to its end. On Debian 12, with default-jdk-headless, libgrpc-java,
 // libgeronimo-annotation-1.3-spec-java, libnetty-java, libperfmark-java, libprotobuf-java, protobuf-compiler and
-// protobuf-compiler-grpc-java-plugin:
+// protobuf-compiler-grpc-java-plugin, in bash at the top of the source tree:
 //
 //	mkdir -p stubs classes
 //	protoc -I proto --java_out=stubs --grpc-java_out=stubs --plugin=protoc-gen-grpc-java=/usr/bin/grpc_java_plugin proto/acg/v1/*.proto
@@ -10,8 +10,9 @@
 //	javac -d classes stubs/acg/v1/*.java examples/PublishGrpc.java
 //	java PublishGrpc 127.0.0.1:8443 publish.json
 //
-// That server is on loopback (--insecure-loopback). Behind publish.json go ca.pem, client.pem and client.key (PKCS#8) for TLS; this
-// needs a netty that knows ALPN, as in grpc-netty-shaded: Debian's does not. Nor has it unix sockets.
+// That server is on loopback: acg serve --listen tcp:127.0.0.1:8443 --insecure-loopback. Behind publish.json go ca.pem, client.pem
+// and client.key (PKCS#8) for TLS; this needs a netty that knows ALPN, as in grpc-netty-shaded: Debian's does not. Nor has it unix
+// sockets.
 //
 // publish.json holds the fields of `acg publish --file`, without login and endpoints: those are the server's. When the connection
 // breaks, the publish goes on, and Watch attaches again behind the last event that was seen. The exit code is that of `acg publish`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
-// Publish one image version through `acg serve`, and follow it to its end. With Go 1.25 and protoc:
+// Publish one image version through `acg serve`, and follow it to its end. With Go 1.25 and protoc, at the top of the
+// source tree:
 //
 //	go install google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.11
 //	go install google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.0

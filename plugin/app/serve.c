@@ -31,10 +31,17 @@ static const char *lookup(void *context, const char *name)
     return getenv(name);
 }
 
-static int explain(const struct acg_error *err)
+/* A host with go-plugin shows lines of its child by their level; one without a level is of use for debugging.
+ */
+static int explain(const struct acg_error *err, bool hosted)
 {
-    (void)fprintf(stderr, "error: %s%s%s\n", err->field, err->field[0] != '\0' ? ": " : "",
-                  err->message[0] != '\0' ? err->message : acg_status_name(err->status));
+    const char *text = err->message[0] != '\0' ? err->message : acg_status_name(err->status);
+    const char *colon = err->field[0] != '\0' ? ": " : "";
+
+    if (hosted)
+        pkr_log("ERROR", "%s%s%s", err->field, colon, text);
+    else
+        (void)fprintf(stderr, "error: %s%s%s\n", err->field, colon, text);
     return acg_status_exit_code(err->status);
 }
 
@@ -57,8 +64,9 @@ static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
     }
     acg_credential_free(credential); /* the publisher keeps its own hold */
     pkr_config_free(config);
-    return status == ACG_ERR_ARGUMENT ? (void)acgp_fail_context(err, "the server's environment"),
-           status                     : status;
+    if (status == ACG_ERR_ARGUMENT)
+        (void)acgp_fail_context(err, "the server's environment");
+    return status;
 }
 
 static enum acg_status open_services(struct serve *s, struct acg_error *err)
@@ -175,5 +183,5 @@ int pkr_serve(const char *const *words, size_t count)
                    : acg_status_exit_code(ACG_ERR_INTERNAL);
     if (status == ACG_OK)
         status = run(s, &err);
-    return status == ACG_OK ? 0 : explain(&err);
+    return status == ACG_OK ? 0 : explain(&err, s->options.go_plugin);
 }

@@ -22,8 +22,6 @@ enum { IDLE_MS = 60000 };
 enum { ACCEPT_PAUSE_MS = 500 };
 /** Connections that are taken from one socket in one turn. */
 enum { ACCEPTS = 64 };
-/** Health watches that are ended in words when the server stops; those beyond see the connection end. */
-enum { WATCHES_MAX = 256 };
 /** Everything that is waited for. */
 enum { FDS_MAX = PKR_PEERS_MAX + PKR_LISTEN_MAX + 2 };
 
@@ -48,12 +46,6 @@ static const char *const health_names[] = {"", "acg.v1.Publisher", "acg.v1.PostP
 #define FILES        (sizeof files / sizeof files[0])
 #define HEALTH_NAMES (sizeof health_names / sizeof health_names[0])
 
-/* A call that ends by its client alone. */
-struct watch {
-    struct pkr_peer *peer;
-    uint32_t call;
-};
-
 struct loop {
     const struct pkr_server *server;
     struct rpc_health *health;
@@ -63,8 +55,6 @@ struct loop {
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
     int64_t accept_ms; /* no connection is taken before */
-    struct watch watches[WATCHES_MAX];
-    size_t watch_count;
     bool host_done; /* the host said so, or is gone */
     bool draining;
     bool told;    /* no publish runs, and calls that would hold us were ended */
@@ -126,25 +116,6 @@ static void accept_some(struct loop *l, const struct pkr_serve_socket *s, int64_
     }
 }
 
-static void forget_watches(struct loop *l, const struct pkr_peer *peer, uint32_t call)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < l->watch_count; i++)
-        if (l->watches[i].peer != peer || (call != 0 && l->watches[i].call != call))
-            l->watches[kept++] = l->watches[i];
-    l->watch_count = kept;
-}
-
-static void note_watch(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
-{
-    if (event->kind == RPC_ENDED)
-        forget_watches(l, peer, event->call);
-    if (event->kind == RPC_BEGAN && l->watch_count < WATCHES_MAX &&
-        rpc_method_is(&event->method, &rpc_service_grpc_health_v1_Health, "Watch"))
-        l->watches[l->watch_count++] = (struct watch){peer, event->call};
-}
-
 /* @return false: it belongs to another service */
 static bool handle_host(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
 {
@@ -175,7 +146,6 @@ static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event
         return;
     if (handle_host(l, peer, event))
         return;
-    note_watch(l, peer, event);
     if (rpc_health_handle(l->health, peer->conn, event))
         return;
     (void)rpc_reflection_handle(&l->reflection, peer->conn, event);
@@ -218,7 +188,6 @@ static void remove_peers(struct loop *l, int64_t now_ms)
 
     for (size_t i = 0; i < l->peer_count; i++) {
         if (pkr_peer_over(l->peers[i], now_ms)) {
-            forget_watches(l, l->peers[i], 0);
             pkr_peer_free(l->peers[i]);
             continue;
         }
@@ -308,8 +277,7 @@ static void tell(struct loop *l, int64_t now_ms)
     l->told = true;
     if (until_ms < l->drain_until_ms)
         l->drain_until_ms = until_ms;
-    for (size_t i = 0; i < l->watch_count; i++)
-        rpc_conn_end(l->watches[i].peer->conn, l->watches[i].call, RPC_UNAVAILABLE, "the server is stopping");
+    rpc_health_end(l->health, "the server is stopping");
 }
 
 static void abort_peers(struct loop *l, int64_t now_ms)

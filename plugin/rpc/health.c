@@ -156,6 +156,16 @@ enum acg_status rpc_health_set(struct rpc_health *health, const char *name, bool
     return ACG_OK;
 }
 
+void rpc_health_end(struct rpc_health *health, const char *text)
+{
+    while (health->watcher_count > 0) {
+        struct watcher *last = &health->watchers[health->watcher_count - 1];
+
+        rpc_conn_end(last->conn, last->call, RPC_UNAVAILABLE, text);
+        forget(health, last);
+    }
+}
+
 /* ---- Calls ---- */
 
 static void check(struct rpc_health *health, struct rpc_conn *conn, uint32_t call, const char *name)

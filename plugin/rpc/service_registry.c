@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rpc/service_registry.h"
-#include "rpc/grpc_message.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -199,6 +198,19 @@ static void keep_error(struct rpc_publish *p, const struct acg_error *error)
     acgp_free(field);
 }
 
+/* The final event must come: forms of its report that would make it larger than a message give way. */
+static void make_fit(Acg__V1__Event *message, Acg__V1__Report *report)
+{
+    const Acg__V1__Report empty = ACG__V1__REPORT__INIT;
+
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->markdown = empty.markdown;
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->text = empty.text;
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->json = empty.json;
+}
+
 static void add_done(struct rpc_publish *p, const struct acg_event *event)
 {
     Acg__V1__Event message = ACG__V1__EVENT__INIT;
@@ -212,6 +224,8 @@ static void add_done(struct rpc_publish *p, const struct acg_event *event)
     message.number = event != NULL ? event->number + p->offset : rpc_log_last(&p->log) + 1;
     message.elapsed_ms = event != NULL ? event->elapsed_ms : 0;
     message.text = rpc_scribe_text(&s, event != NULL ? event->text : p->error.message);
+    if (!s.failed && done.report != NULL)
+        make_fit(&message, done.report);
     enum acg_status status = add(p, &s, &message, RPC_LOG_DONE, NULL);
     if (status != ACG_OK)
         (void)acgp_fail_nomem(&p->error);

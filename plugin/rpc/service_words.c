@@ -233,11 +233,26 @@ void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg_
     }
 }
 
-char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len)
+/* protobuf-c sizes and packs a message that it does not change, and takes no pointer to const. */
+static Acg__V1__PublishResponse response_of(const Acg__V1__Event *event)
 {
     Acg__V1__PublishResponse response = ACG__V1__PUBLISH_RESPONSE__INIT;
 
     response.event = (Acg__V1__Event *)(uintptr_t)event;
+    return response;
+}
+
+size_t rpc_event_size(const Acg__V1__Event *event)
+{
+    Acg__V1__PublishResponse response = response_of(event);
+
+    return acg__v1__publish_response__get_packed_size(&response);
+}
+
+char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len)
+{
+    Acg__V1__PublishResponse response = response_of(event);
+
     *out_len = acg__v1__publish_response__get_packed_size(&response);
     char *bytes = acgp_alloc(*out_len, 1);
     if (bytes != NULL)

@@ -44,5 +44,7 @@ void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg_
 /** Pack an event as a response of a stream. All stream responses have the same bytes: the event is field 1.
  *  @return owned by caller (acgp_free); NULL without memory. */
 char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len);
+/** Bytes that it packs to. */
+size_t rpc_event_size(const Acg__V1__Event *event);
 
 #endif

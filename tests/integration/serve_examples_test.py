@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""The clients of examples/ in Go and Java: the commands in their first comment, as they stand there, against acg serve.
+"""The clients of examples/ in Python, Go and Java: the commands in their first comment, as they stand there, against acg serve.
 
     serve_examples_test.py ACG_SIM ACG GO_FOLDER
 """
@@ -29,16 +29,17 @@ class Example:
 
     def __init__(self, name, folder, **environment):
         text = (TOP / "examples" / name).read_text()
-        *self.build, self.start = re.findall(r"^//\t(.+)$", text, re.M)
+        commands = re.findall(r"^    (.+)$", text.split('"""')[1], re.M) if name.endswith(".py") else re.findall(r"^//\t(.+)$", text, re.M)
+        *self.build, self.start = commands
         self.folder, self.environment = pathlib.Path(folder), {**os.environ, **environment}
         for part in ("examples", "proto"):
             (self.folder / part).symlink_to(TOP / part)
-        made = self.shell("\n".join([*self.build, 'printf %s "$CLASSPATH"']))
+        made = self.shell("\n".join([*self.build, 'printf "\\n%s\\n%s" "$CLASSPATH" "$PYTHONPATH"']))
         equal(made.returncode, 0, made.stdout + made.stderr)
-        self.environment["CLASSPATH"] = made.stdout.splitlines()[-1] if made.stdout else ""
+        self.environment["CLASSPATH"], self.environment["PYTHONPATH"] = made.stdout.split("\n")[-2:]
 
     def shell(self, script):
-        return subprocess.run(["bash", "-euc", script], cwd=self.folder, env={"CLASSPATH": "", **self.environment}, capture_output=True,
+        return subprocess.run(["bash", "-euc", script], cwd=self.folder, env={"CLASSPATH": "", "PYTHONPATH": "", **self.environment}, capture_output=True,
                               text=True, timeout=MINUTES, check=False)
 
     def line(self, config, target):
@@ -114,6 +115,18 @@ def watches_again(sim, example, name, target, relay):
     sim.advance(2 * SLOW["version_ms"])
     rest, _ = running.communicate(timeout=SECONDS)
     equal((running.returncode, "published: " in rest, "Azure creates the version" in rest), (0, True, False), rest)
+
+
+@test
+def the_example_in_python_publishes_over_a_unix_socket():
+    with tempfile.TemporaryDirectory() as folder:
+        example = Example("publish_grpc.py", folder, PATH=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
+        with started_sim() as sim, Server(sim) as server:
+            publishes_and_explains(sim, example, "7.4.0", server.targets[0])
+        with started_sim(speeds=SLOW) as sim, Server(sim) as server, socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(os.path.join(server.folder.name, "relay"))
+            listener.listen()
+            watches_again(sim, example, "7.4.1", f"unix:{listener.getsockname()}", Relay(listener, server.socket))
 
 
 @test

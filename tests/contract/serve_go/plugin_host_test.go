@@ -167,17 +167,18 @@ func TestHostIsRefused(t *testing.T) {
 		change func(*plugin.ClientConfig)
 		says   string
 	}{
-		"another cookie":  {func(c *plugin.ClientConfig) { c.MagicCookieValue = "another" }, "error: ACG_GO_PLUGIN: is not the cookie of acg"},
-		"group":           {func(c *plugin.ClientConfig) { c.UnixSocketConfig = &plugin.UnixSocketConfig{Group: "0"} }, "error: PLUGIN_UNIX_SOCKET_GROUP: "},
-		"no certificate":  {func(c *plugin.ClientConfig) { c.Cmd.Env = append(c.Cmd.Env, "PLUGIN_CLIENT_CERT=x") }, "error: PLUGIN_CLIENT_CERT: is no certificate"},
-		"no login":        {func(c *plugin.ClientConfig) { c.Cmd.Env = append(c.Cmd.Env, "AZURE_TENANT_ID=") }, "error: tenant_id: "},
+		"another cookie":  {func(c *plugin.ClientConfig) { c.MagicCookieValue = "another" }, "[ERROR] ACG_GO_PLUGIN: is not the cookie of acg"},
+		"group":           {func(c *plugin.ClientConfig) { c.UnixSocketConfig = &plugin.UnixSocketConfig{Group: "0"} }, "[ERROR] PLUGIN_UNIX_SOCKET_GROUP: "},
+		"no certificate":  {func(c *plugin.ClientConfig) { c.Cmd.Env = append(c.Cmd.Env, "PLUGIN_CLIENT_CERT=x") }, "[ERROR] PLUGIN_CLIENT_CERT: is no certificate"},
+		"no login":        {func(c *plugin.ClientConfig) { c.Cmd.Env = append(c.Cmd.Env, "AZURE_TENANT_ID=") }, "[ERROR] tenant_id: "},
 		"another version": {func(c *plugin.ClientConfig) { c.ProtocolVersion = 2 }, "incompatible API version"},
 		"multiplexing":    {func(c *plugin.ClientConfig) { c.GRPCBrokerMultiplex = true }, plugin.ErrGRPCBrokerMuxNotSupported.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stderr := &lines{}
+			logged := &lines{} // what a host shows that logs warnings and errors
 			folder := t.TempDir()
-			config := hostConfig(append(login(t, 0), "TMPDIR="+folder), stderr)
+			config := hostConfig(append(login(t, 0), "TMPDIR="+folder), &lines{})
+			config.Logger = hclog.New(&hclog.LoggerOptions{Level: hclog.Warn, Output: logged})
 			config.SkipHostEnv = true
 			test.change(config)
 			client := plugin.NewClient(config)
@@ -186,7 +187,7 @@ func TestHostIsRefused(t *testing.T) {
 			if err == nil {
 				t.Fatal("the host was served")
 			}
-			wants(t, err.Error()+"\n"+stderr.String(), test.says)
+			wants(t, err.Error()+"\n"+logged.String(), test.says)
 		})
 	}
 }

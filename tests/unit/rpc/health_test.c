@@ -144,9 +144,25 @@ static void one_connection_leaves_watchers_to_others(void **st)
     end(&house);
 }
 
+static void the_end_is_told_to_every_watch(void **st)
+{
+    struct house house = begin();
+    int32_t all = ask(&house, WATCH, ""), a = ask(&house, WATCH, "a");
+
+    (void)st;
+    rpc_health_end(house.health, "stopping");
+    run(&house);
+    h2_expect_status(house.h, all, RPC_UNAVAILABLE);
+    h2_expect_status(house.h, a, RPC_UNAVAILABLE);
+    assert_int_equal(rpc_health_set(house.health, "a", true, NULL), ACG_OK); /* nobody watches any more */
+    rpc_health_end(house.health, "stopping");
+    end(&house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_is_told_to_every_watch),
         cmocka_unit_test(check_tells_the_state),
         cmocka_unit_test(watch_tells_each_change),
         cmocka_unit_test(names_are_capped),
