@@ -80,7 +80,7 @@ def report_of(done):
 
 def tested(definition):
     with Sim(WORLD) as sim:
-        done = ends_with(vm_test(sim, "1.0.0", definition, "East US 2", "--yes"), 0, "every disk is encrypted as the version says")
+        done = ends_with(vm_test(sim, "1.0.0", definition, "East US 2", "--yes", "--debug"), 0, "/virtualMachines/acgtest: HTTP 201", "every disk is encrypted as the version says")
         group_is_gone(sim)
         report = report_of(done)
         equal((report["region"], report["created"], report["deleted"], report["left"]), ("eastus2", True, True, None))
