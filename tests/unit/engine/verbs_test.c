@@ -8,7 +8,8 @@
 #include <acg/vm.h>
 
 #define ID                                                                                                   \
-    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Compute/galleries/gal/images/img/versions/1.0.0"
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Compute/"      \
+    "galleries/gal/images/img/versions/1.0.0"
 
 static void names(const struct acg_error *err, enum acg_status status, const char *field)
 {
