@@ -22,7 +22,8 @@ CORE = {
     "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
     "publish": (["work"], []),
-    "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
+    "setup": (["work", "report"], ["jansson"]),
+    "engine": (["publish", "setup", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),
