@@ -90,6 +90,16 @@ static void survey_over(struct acgp_create *m, int64_t now_ms)
         apply(m, now_ms);
 }
 
+/* A new vault is of the subscription's tenant. */
+static void ask_tenant(struct acgp_create *m, int64_t now_ms)
+{
+    char *path = acgp_printf("/subscriptions/%s", m->setup->subscription);
+
+    acgp_work_get(&m->work, now_ms, ACGP_CREATE_SUBSCRIPTION, 0,
+                  path != NULL ? acgp_path_url(m->work.endpoint, path, "", ACGP_API_RESOURCES) : NULL);
+    acgp_free(path);
+}
+
 static void ask_name(struct acgp_create *m, int64_t now_ms, const struct acgp_site *s)
 {
     char *path = acgp_printf("/subscriptions/%s/providers/Microsoft.KeyVault/checkNameAvailability",
@@ -111,6 +121,8 @@ static void ask_name(struct acgp_create *m, int64_t now_ms, const struct acgp_si
 static void survey_access(struct acgp_create *m, int64_t now_ms)
 {
     m->stage = ACGP_CREATE_SURVEY_ACCESS;
+    if (m->setup->vault_group_id != NULL && new_vault(m))
+        ask_tenant(m, now_ms);
     for (size_t i = 0; i < m->setup->region_count && !m->work.ended; i++) {
         struct acgp_site *s = &m->sites[i];
         bool vault = s->things[ACGP_THING_VAULT].state >= ACGP_THING_PENDING;
@@ -146,12 +158,6 @@ void acgp_survey_begin(struct acgp_create *m, int64_t now_ms)
         !acgp_equal_nocase(m->setup->vault_group_id, m->setup->group_id))
         acgp_work_get(&m->work, now_ms, ACGP_CREATE_GROUP, 1,
                       acgp_path_url(m->work.endpoint, m->setup->vault_group_id, "", ACGP_API_RESOURCES));
-    if (!m->work.ended && m->setup->vault_group_id != NULL) {
-        char *path = acgp_printf("/subscriptions/%s", m->setup->subscription);
-        acgp_work_get(&m->work, now_ms, ACGP_CREATE_SUBSCRIPTION, 0,
-                      path ? acgp_path_url(m->work.endpoint, path, "", ACGP_API_RESOURCES) : NULL);
-        acgp_free(path);
-    }
     for (size_t i = 0; i < m->setup->region_count; i++)
         for (int k = ACGP_THING_VAULT; k <= ACGP_THING_SET && !m->work.ended; k++)
             acgp_thing_read(m, now_ms, &m->sites[i], (enum acgp_thing_kind)k);

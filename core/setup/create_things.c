@@ -75,7 +75,7 @@ void acgp_thing_write(struct acgp_create *m, int64_t now_ms, struct acgp_site *s
         return;
     }
     if (t->puts++ == 0)
-        acgp_site_say(m, now_ms, s, acgp_printf("making %s", made_of(kind)));
+        acgp_site_say(m, now_ms, s, acgp_strdup(acgp_create_call_name(ACGP_CREATE_WRITE + (int)kind)));
     if (m->work.ended) {
         acgp_free(url);
         acgp_free(body);

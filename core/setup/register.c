@@ -133,9 +133,17 @@ static void settle(struct registration *m, struct subject *s)
         m->again = true;
 }
 
+/* The feature that encrypted image versions once needed? Any other is the user's own wish, and missed. */
+static bool historic(const struct registration *m)
+{
+    return acgp_equal_nocase(m->subjects[PROVIDER].name, COMPUTE) &&
+           acgp_equal_nocase(m->subjects[SUBJECT_FEATURE].name, FEATURE);
+}
+
 static void not_needed(struct registration *m, int64_t now_ms, const char *state, const char *why)
 {
     struct subject *s = &m->subjects[SUBJECT_FEATURE];
+    struct acg_error err;
 
     acgp_error_text(s->state, sizeof s->state, state);
     if (s->before[0] == '\0')
@@ -303,7 +311,7 @@ static json_t *subject_json(const struct registration *m, int subject)
     o = json_pack("{s:s, s:o, s:o, s:b}", "name", s->name, "before", text(s->before), "state", text(s->state),
                   "asked", s->asked);
     if (subject == PROVIDER ||
-        (acgp_json_put(o, "needed", json_false()) &&
+        (acgp_json_put(o, "needed", historic(m) ? json_false() : json_null()) &&
          acgp_json_put_text(o, "form", m->form == FORM_FEATURES ? "features" : "featureProviders")))
         return o;
     json_decref(o);
@@ -328,7 +336,7 @@ static void on_end(struct acgp_work *w, int64_t now_ms)
         if (s->wanted)
             acgp_page_row(&page, cells, sizeof cells / sizeof cells[0]);
     }
-    if (m->subjects[SUBJECT_FEATURE].wanted)
+    if (m->subjects[SUBJECT_FEATURE].wanted && historic(m))
         acgp_page_line(
             &page,
             "Encryption of image versions with customer-managed keys is generally available: no feature "
@@ -349,11 +357,9 @@ static void finish(struct registration *m, int64_t now_ms)
 
     if (is(p, "Registered") && (!f->wanted || is(f, "Registered")))
         acgp_error_text(none.message, sizeof none.message, "registered");
-    else if (is(p, "Registered"))
+    else if (is(p, "Registered") && historic(m))
         acgp_error_text(none.message, sizeof none.message,
-                        m->no_wait
-                            ? "the provider is registered, the feature not yet; it is not needed any more"
-                            : "the provider is registered; the feature is not needed any more");
+                        "the provider is registered; the feature is not needed any more");
     else
         acgp_error_text(none.message, sizeof none.message, "asked for; Azure goes on with it");
     acgp_work_end(&m->work, now_ms, &none);

@@ -55,8 +55,7 @@ static const struct verb {
     const char *name;
     int (*run)(const char *const *words, size_t count);
 } verbs[] = {
-    {"publish", pkr_cli_publish},
-    {"serve", NULL},
+    {"publish", pkr_cli_publish}, {"register", pkr_cli_register}, {"des", pkr_cli_des}, {"serve", NULL},
     {"fields", fields},
 };
 

@@ -9,6 +9,8 @@ static const char overview[] =
     "disk encryption set, and proves it.\n"
     "\n"
     "  acg publish --help      publish one image version\n"
+    "  acg register --help     register the provider and the feature of encrypted image versions\n"
+    "  acg des --help          list, show and create disk encryption sets for the target regions\n"
     "  acg serve --help        publish for other programs, over gRPC\n"
     "  acg fields              the fields of a configuration; --markdown for README, --json for programs\n"
     "  acg --version           versions of acg and of what it runs with\n"

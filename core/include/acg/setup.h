@@ -41,14 +41,15 @@ struct acg_register_options {
 ACG_API void acg_register_options_init(struct acg_register_options *opts, uint32_t version);
 
 /** Register a provider and a feature of it, and wait until both are Registered. What is Registered already is
- * left alone. After the feature the provider is registered once more, so that it takes notice. A feature that
- * Azure does not know, or that cannot be registered, is no failure: encryption of image versions is generally
- * available and needs none.
+ * left alone. After the feature the provider is registered once more, so that it takes notice. That Azure
+ * does not know SIGEncryption of Microsoft.Compute, or does not register it, is no failure: encryption of
+ * image versions is generally available and needs none. Any other feature that is unknown is ACG_ERR_SERVICE.
  *
  *  Report of kind "register": {"subscription_id", "provider": {"name", "before", "state", "asked"},
- *  "feature": null or {"name", "before", "state", "asked", "needed": false, "form"}}. States are ARM's words,
+ *  "feature": null or {"name", "before", "state", "asked", "needed", "form"}}. States are ARM's words,
  *  null when never read, "Unknown" for a feature that Azure does not know, "NotRegistrable" for one that it
- *  does not register; asked: this run sent a registration; form: "features" or "featureProviders".
+ *  does not register; asked: this run sent a registration; needed: false
+ *  for SIGEncryption, else null; form: "features" or "featureProviders".
  *
  *  @param opts borrowed for the call; copied.   @param out owned by caller (acg_publish_free).
  *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. Never blocks.
