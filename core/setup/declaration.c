@@ -37,6 +37,7 @@ static const struct acgp_words types = {type_words, sizeof type_words / sizeof t
 struct check {
     const struct acg_des_create_options *opts;
     struct acg_findings *findings;
+    size_t before; /* how many of them are not of this check */
     struct acgp_setup *setup;
     enum acg_status status; /* of what is no fault of the options */
     struct acg_error *err;
@@ -51,6 +52,11 @@ __attribute__((format(printf, 4, 5))) static void fault(struct check *c, const c
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (size_t i = c->before; i < acg_findings_count(c->findings); i++) {
+        const struct acg_finding *f = acg_findings_at(c->findings, i);
+        if (acgp_equal(f->field, field) && acgp_equal(f->message, text))
+            return; /* the same name in each region */
+    }
     if (c->status == ACG_OK)
         c->status = acg_findings_add(c->findings, ACG_SEVERITY_ERROR, "config", field, text, fix, c->err);
 }
@@ -380,11 +386,10 @@ static void check_all(struct check *c)
         lay_regions(c);
 }
 
-/* The first fault behind `before` findings, all of which are faults. */
-static enum acg_status verdict(const struct check *c, size_t before)
+static enum acg_status verdict(const struct check *c)
 {
-    size_t faults = acg_findings_count(c->findings) - before;
-    const struct acg_finding *first = acg_findings_at(c->findings, before);
+    size_t faults = acg_findings_count(c->findings) - c->before;
+    const struct acg_finding *first = acg_findings_at(c->findings, c->before);
 
     if (c->status != ACG_OK || faults == 0)
         return c->status;
@@ -398,8 +403,7 @@ static enum acg_status verdict(const struct check *c, size_t before)
 enum acg_status acgp_setup_declare(const struct acg_des_create_options *opts, struct acg_findings *findings,
                                    struct acgp_setup **out, struct acg_error *err)
 {
-    struct check c = {.opts = opts, .findings = findings, .err = err};
-    size_t before = acg_findings_count(findings);
+    struct check c = {.opts = opts, .findings = findings, .before = acg_findings_count(findings), .err = err};
     enum acg_status status = ACG_OK;
 
     if (opts->version == 0 || opts->version > ACG_DES_CREATE_OPTIONS_VERSION)
@@ -410,7 +414,7 @@ enum acg_status acgp_setup_declare(const struct acg_des_create_options *opts, st
     if (c.setup == NULL)
         return acgp_fail_nomem(err);
     check_all(&c);
-    status = verdict(&c, before);
+    status = verdict(&c);
     if (status == ACG_OK && out != NULL)
         *out = c.setup;
     else

@@ -149,6 +149,12 @@ static void not_needed(struct registration *m, int64_t now_ms, const char *state
     if (s->before[0] == '\0')
         acgp_error_text(s->before, sizeof s->before, state);
     settle(m, s);
+    if (!historic(m)) {
+        acgp_fail_field(&err, ACG_ERR_SERVICE, "feature", "%s/%s %s", m->subjects[PROVIDER].name, s->name,
+                        why);
+        acgp_work_end(&m->work, now_ms, &err);
+        return;
+    }
     acgp_work_notice(
         &m->work, now_ms,
         acgp_printf("the feature %s/%s %s: encryption of image versions is generally available, and no "

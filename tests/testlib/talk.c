@@ -6,6 +6,8 @@
 
 #include <jansson.h>
 
+#include <acg/report.h>
+
 #include "plan/validate.h"
 #include "testlib/options_json.h"
 
@@ -52,6 +54,7 @@ void talk_listen(struct talk *t)
         if (e->kind != ACG_EVENT_DONE)
             continue;
         t->done_event = true;
+        t->report = e->report ? strdup(acg_report_json(e->report)) : NULL;
         t->error = *e->error;
         snprintf(t->state, sizeof t->state, "%s", e->result->state);
         t->proved = e->result->proved;
@@ -112,8 +115,13 @@ static int64_t turn(struct talk *t)
     return 0;
 }
 
-static const struct acgp_work_config config = {
+const struct acgp_work_config talk_config = {
     .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
+
+struct talk talk_begin_work(struct acgp_work *m)
+{
+    return (struct talk){.m = m};
+}
 
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date)
 {
@@ -121,7 +129,7 @@ struct talk talk_begin_removal(void **state, const char *version_id, const char 
     struct talk t = {.now_ms = 0};
 
     (void)state;
-    assert_int_equal(acgp_removal_new(&removal, &config, &t.m, NULL), ACG_OK);
+    assert_int_equal(acgp_removal_new(&removal, &talk_config, &t.m, NULL), ACG_OK);
     return t;
 }
 
@@ -129,7 +137,7 @@ static struct talk begin(struct acgp_publish_spec *spec)
 {
     struct talk t = {.now_ms = 0};
 
-    assert_int_equal(acgp_publish_new(spec, &config, &t.m, NULL), ACG_OK);
+    assert_int_equal(acgp_publish_new(spec, &talk_config, &t.m, NULL), ACG_OK);
     return t;
 }
 
@@ -400,6 +408,7 @@ void talk_free(struct talk *t)
 {
     acgp_work_free(t->m);
     free(t->last_put);
+    free(t->report);
     free(t->told);
     *t = (struct talk){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** A conversation of the publish machine with Azure, written down as it goes: expect a request, give the
+/** A conversation of a machine with Azure, written down as it goes: expect a request, give the
  * answer, let time pass, say how it ends. Every helper fails the test at the first step that does not fit. */
 #ifndef ACG_TESTLIB_TALK_H
 #define ACG_TESTLIB_TALK_H
@@ -27,7 +27,8 @@ struct talk {
     const char *header_values[TALK_HEADERS_MAX];
     size_t header_count;
     unsigned puts, gets; /* sent so far */
-    char *last_put;      /* body of the last PUT */
+    char *last_put;      /* body of the last PUT that was sent */
+    char *report;        /* JSON of the final event's report; NULL: none */
     char *told;          /* every event so far, a line each: "kind text" */
     bool over;           /* DONE was returned */
     bool done_event;
@@ -42,6 +43,11 @@ struct talk {
 struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
+
+/** What machines of tests are made with. */
+extern const struct acgp_work_config talk_config;
+/** Begin with a machine of any kind. @param m given. */
+struct talk talk_begin_work(struct acgp_work *m);
 
 /** Begin to delete a version. */
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date);
