@@ -74,6 +74,8 @@ const struct sim_type sim_types[] = {
     PLAIN("Microsoft.KeyVault/vaults/keys", sim_key_put, NULL, sim_get_plain, NULL, sim_list_plain),
     PLAIN("Microsoft.KeyVault/vaults/keys/versions", NULL, NULL, sim_key_version_get, NULL, sim_key_versions),
     PLAIN("Microsoft.KeyVault/locations/deletedVaults", NULL, NULL, sim_get_plain, NULL, NULL),
+    /* az asks for these with the deleted vaults; there are none. */
+    PLAIN("Microsoft.KeyVault/deletedManagedHSMs", NULL, NULL, NULL, NULL, sim_list_plain),
     PLAIN("Microsoft.KeyVault/deletedVaults", NULL, NULL, NULL, NULL, sim_list_deleted_vaults),
     PLAIN("Microsoft.Authorization/roleAssignments", sim_role_put, NULL, sim_role_get, sim_role_delete,
           sim_role_list),

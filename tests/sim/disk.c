@@ -23,13 +23,27 @@ void sim_disk_accept(struct sim_call *c, struct sim_resource *r, const char *spe
                                                  .location_header = true});
 }
 
+/* A set for confidential machines is none for the disk itself, and the other way round. The beginning of the
+ * text is reported. */
+static bool kind_fits(struct sim_call *c, const char *set, bool secure)
+{
+    const char *type = sim_text_at(sim_find(c->w, set)->body, "properties.encryptionType");
+    bool confidential = sim_same(type, "ConfidentialVmEncryptedWithCustomerKey");
+    if (confidential == secure || !sim_rule_on(c->w, "keys"))
+        return true;
+    sim_fail(c->reply, 400, "InvalidParameter",
+             "The type of the Disk Encryption Set in the request is %s, which cannot be used %s.", type,
+             secure ? "for a confidential OS disk" : "for server-side encryption of a disk");
+    return false;
+}
+
 /* The set that a disk names is tried now, at its first use. */
 static bool check_set(struct sim_call *c, const char *region)
 {
     const char *set = sim_text_at(c->req->json, "properties.encryption.diskEncryptionSetId");
     const char *secure = sim_text_at(c->req->json, "properties.securityProfile.secureVMDiskEncryptionSetId");
-    return (!set || sim_need_usable_set(c, set, region)) &&
-           (!secure || sim_need_usable_set(c, secure, region));
+    return (!set || (sim_need_usable_set(c, set, region) && kind_fits(c, set, false))) &&
+           (!secure || (sim_need_usable_set(c, secure, region) && kind_fits(c, secure, true)));
 }
 
 /* Size and system of the source, when it copies one (recorded: a missing source is 404 NotFound). */

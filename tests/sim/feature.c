@@ -41,41 +41,47 @@ static bool is_any(const char *state, const char *const *words)
     return false;
 }
 
-static void change(struct sim_call *c, json_t *feature, const char *now, const char *to, int64_t length_ms)
+/* Returns the state on the way, which the answer shows even when the change takes no time. */
+static const char *change(struct sim_call *c, json_t *feature, const char *now, const char *to,
+                          int64_t length_ms)
 {
     json_object_set_new(feature, "state", json_string(now));
     json_object_set_new(feature, "to", json_string(to));
     json_object_set_new(feature, "at", json_integer((json_int_t)(sim_now(c->w) + length_ms)));
+    return now;
 }
 
 /* Somebody at the provider has to approve: Pending until approve_ms have passed, or for ever. */
-static void ask_for_approval(struct sim_call *c, json_t *feature)
+static const char *ask_for_approval(struct sim_call *c, json_t *feature)
 {
     int64_t length_ms = sim_int_at(feature, "approve_ms", -1);
     if (length_ms >= 0)
-        change(c, feature, "Pending", "Registered", length_ms);
-    else
-        json_object_set_new(feature, "state", json_string("Pending"));
+        return change(c, feature, "Pending", "Registered", length_ms);
+    json_object_del(feature, "to");
+    json_object_set_new(feature, "state", json_string("Pending"));
+    return "Pending";
 }
 
 /* A registration that is there, or on its way, is left alone. */
-static void register_feature(struct sim_call *c, json_t *feature)
+static const char *register_feature(struct sim_call *c, json_t *feature)
 {
     static const char *const settled[] = {"Registered", "Registering", "Pending", NULL};
-    if (is_any(state_of(c, feature), settled))
-        return;
+    const char *state = state_of(c, feature);
+    if (is_any(state, settled))
+        return state;
     if (sim_same(sim_text_at(feature, "approvalType"), "ApprovalRequired"))
-        ask_for_approval(c, feature);
-    else
-        change(c, feature, "Registering", "Registered", sim_speed(c->w, "feature_ms"));
+        return ask_for_approval(c, feature);
+    return change(c, feature, "Registering", "Registered", sim_speed(c->w, "feature_ms"));
 }
 
-static void unregister_feature(struct sim_call *c, json_t *feature)
+static const char *unregister_feature(struct sim_call *c, json_t *feature)
 {
     static const char *const settled[] = {"NotRegistered", "Unregistered", "Unregistering", "NotSpecified",
                                           NULL};
-    if (!is_any(state_of(c, feature), settled))
-        change(c, feature, "Unregistering", "Unregistered", sim_speed(c->w, "feature_ms"));
+    const char *state = state_of(c, feature);
+    if (is_any(state, settled))
+        return state;
+    return change(c, feature, "Unregistering", "Unregistered", sim_speed(c->w, "feature_ms"));
 }
 
 static json_t *feature_body(const struct sim_call *c, const char *space, const char *feature,
@@ -154,11 +160,9 @@ static void one_feature(struct sim_call *c, bool registration)
         sim_fail(c->reply, 400, "FeatureRegistrationUnsupported",
                  "The feature '%s' does not support registration.", name);
     } else {
-        if (wish > 0)
-            register_feature(c, feature);
-        if (wish < 0)
-            unregister_feature(c, feature);
-        const char *state = state_of(c, feature);
+        const char *state = wish > 0   ? register_feature(c, feature)
+                            : wish < 0 ? unregister_feature(c, feature)
+                                       : state_of(c, feature);
         sim_reply_json(c->reply, 200,
                        registration ? registration_body(c, feature, state)
                                     : feature_body(c, space, name, state));

@@ -60,6 +60,43 @@ static void list_groups(struct sim_call *c)
     sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
 }
 
+/* The quoted text behind a word of the filter; owned, NULL when it is not there. */
+static char *wanted(const char *filter, const char *word)
+{
+    const char *at = filter ? strstr(filter, word) : NULL;
+    at = at ? strchr(at, '\'') : NULL;
+    return at ? sim_copy_n(at + 1, strcspn(at + 1, "'")) : NULL;
+}
+
+/* A resource of its own: neither a group, nor a part of another resource, nor a deployment's record. */
+static bool stands_alone(const struct sim_resource *r)
+{
+    const char *slash = strchr(r->type, '/');
+    return slash && !strchr(slash + 1, '/') && strstr(r->key, "/resourcegroups/") &&
+           !sim_starts(r->type, "Microsoft.Resources/") && !sim_starts(r->type, "Microsoft.Authorization/");
+}
+
+/* Everything in the group or subscription; a filter may name the type and the name. */
+static void list_resources(struct sim_call *c)
+{
+    static const char *const shown[] = {"id", "name", "type", "sku", "managedBy", "location", "tags"};
+    json_t *value = json_array();
+    const char *filter = sim_arg(c->req, "$filter");
+    char *type = wanted(filter, "resourceType eq"), *name = wanted(filter, "name eq");
+    for (const struct sim_resource *r = c->w->store.first; r; r = r->next) {
+        if (!sim_resource_below(r, c->path) || !stands_alone(r) || (type && !sim_same(type, r->type)) ||
+            (name && !sim_same(name, sim_text_at(r->body, "name"))))
+            continue;
+        json_t *line = json_object();
+        for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+            sim_carry(line, r->body, shown[i]);
+        json_array_append_new(value, line);
+    }
+    sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
+    free(type);
+    free(name);
+}
+
 static void group_missing(struct sim_call *c)
 {
     sim_fail(c->reply, 404, "ResourceGroupNotFound", "Resource group '%s' could not be found.", c->id.group);
@@ -72,6 +109,11 @@ bool sim_group_answer(struct sim_call *c)
         return false;
     if (!c->id.group && sim_same(c->id.tail, "resourceGroups") && strcmp(method, "GET") == 0) {
         list_groups(c);
+        return true;
+    }
+    if (c->id.subscription && sim_same(c->id.tail, "resources") && strcmp(method, "GET") == 0) {
+        if (sim_need_group(c))
+            list_resources(c);
         return true;
     }
     if (!c->id.group || c->id.tail)

@@ -177,7 +177,8 @@ static void create(struct sim_call *c, const char *scope)
     if (same && same != have) {
         sim_fail(c->reply, 409, "RoleAssignmentExists", "The role assignment already exists.");
     } else if (have && !same) {
-        sim_fail(c->reply, 409, "RoleAssignmentUpdateNotPermitted",
+        /* 400: templates that hit it fail with BadRequest (Azure-Landing-Zones issue 2040). */
+        sim_fail(c->reply, 400, "RoleAssignmentUpdateNotPermitted",
                  "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.");
     } else if (have) {
         sim_reply_json(c->reply, 200, json_deep_copy(have->body));

@@ -35,6 +35,22 @@ static bool known_type(struct sim_call *c)
     return !type;
 }
 
+/* Text of public reports, in part; the status is a guess. */
+static bool may_rotate(struct sim_call *c, const struct sim_resource *have)
+{
+    static const char confidential[] = "ConfidentialVmEncryptedWithCustomerKey";
+    const char *type = sim_text_at(c->req->json, "properties.encryptionType");
+    if (!type)
+        type = have ? sim_text_at(have->body, "properties.encryptionType") : NULL;
+    if (!sim_same(type, confidential) ||
+        !sim_true_at(c->req->json, "properties.rotationToLatestKeyVersionEnabled"))
+        return true;
+    sim_fail(c->reply, 400, "InvalidParameter",
+             "Auto-key rotation for DiskEncryptionSet with EncryptionType '%s' is not supported.",
+             confidential);
+    return false;
+}
+
 static bool known_key(struct sim_call *c)
 {
     if (full_key_url(sim_text_at(c->req->json, "properties.activeKey.keyUrl")))
@@ -145,8 +161,8 @@ void sim_des_put(struct sim_call *c)
     const char *region;
     struct sim_resource *have = sim_find(c->w, c->path);
     if (!sim_need_group(c) || !sim_need_body(c) || !sim_need_location(c, &region) ||
-        !sim_need_same_place(c, have) || !known_type(c) || !known_key(c) || !may_change_type(c, have) ||
-        !may_change_key(c, have))
+        !sim_need_same_place(c, have) || !known_type(c) || !known_key(c) || !may_rotate(c, have) ||
+        !may_change_type(c, have) || !may_change_key(c, have))
         return;
     json_t *before = have ? json_incref(have->body) : NULL;
     json_t *body = set_body(c, region);
@@ -169,8 +185,8 @@ void sim_des_patch(struct sim_call *c)
         sim_not_found(c);
         return;
     }
-    if (!sim_need_body(c) || !known_type(c) || !may_change_type(c, r) || !may_change_key(c, r) ||
-        (sim_at(c->req->json, "properties.activeKey") && !known_key(c)))
+    if (!sim_need_body(c) || !known_type(c) || !may_rotate(c, r) || !may_change_type(c, r) ||
+        !may_change_key(c, r) || (sim_at(c->req->json, "properties.activeKey") && !known_key(c)))
         return;
     json_t *before = json_deep_copy(r->body), *answer = json_deep_copy(r->body);
     sim_carry(r->body, c->req->json, "tags");

@@ -98,7 +98,8 @@ static bool vault_near(struct use *u)
         sim_text_at(u->vault->body, "name"), where, u->region);
 }
 
-/* Codes and texts of the key's own faults are guesses; that it cannot be used then is documented. */
+/* That such a key cannot be used is documented; of the codes only KeyVaultKeyNotEnabled is reported, of the
+ * texts "Unable to access key ... Key is expired". */
 static bool key_good(struct use *u)
 {
     const char *url = sim_text_at(u->set->body, "properties.activeKey.keyUrl");
@@ -108,16 +109,16 @@ static bool key_good(struct use *u)
     const char *kind = sim_text_at(properties, "kty");
     if (!u->key)
         return refuse(u, 400, "KeyVaultKeyNotFound",
-                      "The key '%s' of disk encryption set '%s' was not found.", url, u->set_name);
+                      "The key vault key '%s' of disk encryption set '%s' was not found.", url, u->set_name);
     if (json_is_false(json_object_get(attributes, "enabled")))
-        return refuse(u, 400, "KeyVaultKeyDisabled", "The key '%s' of disk encryption set '%s' is disabled.",
-                      url, u->set_name);
+        return refuse(u, 400, "KeyVaultKeyNotEnabled",
+                      "The key vault key '%s' used for disk encryption set '%s' is not enabled.", url,
+                      u->set_name);
     if (sim_int_at(attributes, "exp", INT64_MAX) <= now_s)
-        return refuse(u, 400, "KeyVaultKeyExpired", "The key '%s' of disk encryption set '%s' has expired.",
-                      url, u->set_name);
+        return refuse(u, 400, "KeyVaultKeyExpired", "Unable to access key '%s'. Key is expired.", url);
     if (sim_int_at(attributes, "nbf", 0) > now_s)
-        return refuse(u, 400, "KeyVaultKeyNotYetValid",
-                      "The key '%s' of disk encryption set '%s' is not valid yet.", url, u->set_name);
+        return refuse(u, 400, "KeyVaultKeyNotYetValid", "Unable to access key '%s'. Key is not valid yet.",
+                      url);
     if (kind && !sim_same(kind, "RSA") && !sim_same(kind, "RSA-HSM"))
         return refuse(u, 400, "KeyVaultKeyTypeNotSupported", "The key '%s' must be an RSA key.", url);
     return true;

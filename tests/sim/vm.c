@@ -43,7 +43,10 @@ static void set_status(json_t *vm, const char *code)
         if (sim_same_n(sim_text_at(each, "code"), code, kind))
             json_array_remove(list, i--);
     }
-    json_array_append_new(list, json_pack("{s:s, s:s}", "code", code, "level", "Info"));
+    char *shown = sim_format("VM %s", code + kind); /* az joins these words for its own output */
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s}", "code", code, "level", "Info", "displayStatus", shown));
+    free(shown);
 }
 
 bool sim_vm_is_generalized(const json_t *vm)

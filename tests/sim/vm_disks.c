@@ -170,7 +170,7 @@ static void keep_disks(json_t *profile, const struct sim_resource *have)
         sim_carry(os, json_object_get(before, "osDisk"), "name");
 }
 
-static json_t *need_os(json_t *profile, const struct sim_vm_image *image)
+static void need_os(json_t *profile, const struct sim_vm_image *image)
 {
     json_t *os = json_object_get(profile, "osDisk");
     const char *type = sim_text_at(image->definition ? image->definition->body : NULL, "properties.osType");
@@ -183,7 +183,6 @@ static json_t *need_os(json_t *profile, const struct sim_vm_image *image)
     }
     if (!json_object_get(os, "osType"))
         json_object_set_new(os, "osType", json_string(type ? type : "Linux"));
-    return os;
 }
 
 /* The image's OS disk, under whichever name its kind keeps it. */
@@ -194,30 +193,50 @@ static const json_t *image_os(const struct sim_vm_image *image)
     return os ? os : json_object_get(profile, "osDiskImage");
 }
 
+static bool make_all(struct sim_call *c, json_t *profile, const struct sim_vm_image *image)
+{
+    json_t *os = json_object_get(profile, "osDisk"), *each;
+    size_t i;
+    name_disk(c, os, "OsDisk_", 1);
+    if (!make_disk(c, os, image, image_os(image)))
+        return false;
+    keep_generation(c, os, image);
+    json_array_foreach(json_object_get(profile, "dataDisks"), i, each)
+    {
+        name_disk(c, each, "disk", i + 2);
+        if (!make_disk(c, each, image,
+                       with_lun(sim_vm_image_disks(image->image), json_object_get(each, "lun"))))
+            return false;
+    }
+    return true;
+}
+
+/* A machine that is refused leaves no disk behind. */
+static void take_back(struct sim_call *c)
+{
+    struct sim_resource *next;
+    for (struct sim_resource *r = c->w->store.first; r; r = next) {
+        next = r->next;
+        if (sim_same(sim_text_at(r->body, "managedBy"), c->path))
+            sim_store_remove(&c->w->store, r);
+    }
+}
+
 bool sim_vm_make_disks(struct sim_call *c, json_t *properties, const struct sim_resource *have)
 {
-    json_t *profile = json_object_get(properties, "storageProfile"), *each;
+    json_t *profile = json_object_get(properties, "storageProfile");
     struct sim_vm_image image;
-    size_t i;
     if (!sim_vm_find_image(c, profile, &image))
         return false;
-    json_t *os = need_os(profile, &image);
+    need_os(profile, &image);
     if (!take_image_disks(c, profile, image.image) || (!have && !sim_vm_image_fits(c, properties, &image)) ||
         !sim_vm_take_sets(c, profile, &image))
         return false;
     keep_disks(profile, have);
-    name_disk(c, os, "OsDisk_", 1);
-    if (!make_disk(c, os, &image, image_os(&image)))
-        return false;
-    keep_generation(c, os, &image);
-    json_array_foreach(json_object_get(profile, "dataDisks"), i, each)
-    {
-        name_disk(c, each, "disk", i + 2);
-        if (!make_disk(c, each, &image,
-                       with_lun(sim_vm_image_disks(image.image), json_object_get(each, "lun"))))
-            return false;
-    }
-    return true;
+    bool made = make_all(c, profile, &image);
+    if (!made && !have)
+        take_back(c);
+    return made;
 }
 
 /* deleteOption Detach (recorded) leaves a disk where it is, Delete takes it along. */

@@ -106,6 +106,10 @@ def sets_of_another_region_or_subscription_or_without_rights_are_refused():
         refused(put_vm(sim, profile={"osDisk": named}), 400, "InvalidParameter", f"must be in the same subscription '{SUBSCRIPTION}'")
         principal = put_set(sim)
         refused(put_vm(sim, profile={"osDisk": keyed("set1")}), 403, "KeyVaultAccessForbidden", "grant get, wrap and unwrap")
+        late = {"dataDisks": [{"lun": 0, **keyed("set1")}]}
+        refused(put_vm(sim, profile=late), 403, "KeyVaultAccessForbidden", "grant get, wrap and unwrap")
+        left = [d["name"] for d in sim.get(COMPUTE + "/disks", api=API).body["value"]]
+        equal(left, ["srcVm_os", "srcVm_data0"], "a refused machine leaves no disk behind")
         equal(sim.get(VM, api=API).status, 404)
         put_policy(sim, "add", policy(principal))
         equal(put_vm(sim, profile={"osDisk": keyed("set1")}).status, 201)

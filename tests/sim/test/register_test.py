@@ -125,6 +125,25 @@ def a_group_goes_with_everything_in_it_when_its_time_is_over():
         equal((sim.poll(going, "location").status, sim.arm("HEAD", group, api=API).status, sim.get(disk, api=API).status), (200, 404, 404))
         refused(sim.arm("DELETE", group, api=API), 404, "ResourceGroupNotFound", "'vmtest'")
         equal(sim.put(group, {"location": "eastus2"}, api=API).status, 201)
+        equal((sim.get(disk, api=API).status, sim.get(group + "/resources", api=API).body), (404, {"value": []}))
+
+
+@test
+def what_is_in_a_group_is_listed():
+    vaults = "/providers/Microsoft.KeyVault/vaults"
+    with Sim({"resources": [{"id": GROUP + vaults + "/v1", "location": "westus"}, {"id": GROUP + vaults + "/v1/keys/k1"},
+                            {"id": GROUP.replace("MyResourceGroup", "other") + vaults + "/v2", "location": "eastus2", "tags": {"a": "b"}}]}) as sim:
+        names = lambda place, text="": [r["name"] for r in sim.get(place + "/resources", api=API, query=text and "&$filter=" + text).body["value"]]
+        own = names(GROUP)
+        holds({"MyGallery", "srcVm", "v1"} <= set(own) and not {"MyImage", "k1", "v2", "MyResourceGroup"} & set(own), own)
+        of_type = "resourceType%20eq%20'Microsoft.KeyVault/vaults'"
+        subscription = f"/subscriptions/{SUBSCRIPTION}"
+        equal((names(GROUP, of_type), names(subscription, of_type)), (["v1"], ["v1", "v2"]))
+        equal(names(subscription, of_type + "%20and%20name%20eq%20'V2'"), ["v2"])
+        one = sim.get(subscription + "/resources", api=API, query="&$filter=name%20eq%20'v2'").body["value"][0]
+        equal(one, {"id": GROUP.replace("MyResourceGroup", "other") + vaults + "/v2", "name": "v2", "type": "Microsoft.KeyVault/vaults",
+                    "location": "eastus2", "tags": {"a": "b"}})
+        refused(sim.get(GROUP + "x/resources", api=API), 404, "ResourceGroupNotFound", "MyResourceGroupx")
 
 
 @test

@@ -40,8 +40,10 @@ def the_same_assignment_again_is_no_new_one():
         refused(put_role(sim, vault().upper().replace("/SUBSCRIPTIONS", "/subscriptions").replace("/RESOURCEGROUPS", "/resourceGroups")
                          .replace("/PROVIDERS", "/providers"), principal, guid=GUIDS[1]), 409, "RoleAssignmentExists", "already exists")
         text = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated."
-        refused(put_role(sim, vault(), SIGNED_IN), 409, "RoleAssignmentUpdateNotPermitted", text)
-        refused(put_role(sim, vault(), principal, READER), 409, "RoleAssignmentUpdateNotPermitted", text)
+        refused(put_role(sim, vault(), SIGNED_IN), 400, "RoleAssignmentUpdateNotPermitted", text)
+        refused(put_role(sim, vault(), principal, READER), 400, "RoleAssignmentUpdateNotPermitted", text)
+        equal(put_role(sim, vault(), SIGNED_IN, guid=GUIDS[3]).status, 201)
+        refused(put_role(sim, vault(), SIGNED_IN), 409, "RoleAssignmentExists", "already exists")
         equal(put_role(sim, GROUP, principal, guid=GUIDS[2]).status, 201, "another scope is another assignment")
 
 
@@ -115,6 +117,20 @@ def built_in_roles_are_found_by_id_and_by_name():
         equal([r["name"] for r in found], [READER])
         holds(len(sim.get(DEFINITIONS, api=ROLE_API).body["value"]) > 3, "all of them without a filter")
         refused(sim.get(f"{DEFINITIONS}/{GUIDS[0]}", api=ROLE_API), 404, "RoleDefinitionDoesNotExist", GUIDS[0])
+
+
+@test
+def a_template_assigns_a_role_at_a_vault():
+    line = {"type": "Microsoft.KeyVault/vaults/providers/roleAssignments", "apiVersion": ROLE_API,
+            "name": f"acg-vault-1/Microsoft.Authorization/{GUIDS[5]}",
+            "properties": {"roleDefinitionId": f"{DEFINITIONS}/{KEY_USER}", "principalId": SIGNED_IN}}
+    body = {"properties": {"mode": "Incremental", "template": {"resources": [line]}}}
+    with Sim() as sim:
+        put_set(sim)
+        place = GROUP + "/providers/Microsoft.Resources/deployments/d1"
+        equal(sim.put(place, body, api="2021-04-01").status, 201)
+        equal(sim.get(place, api="2021-04-01").body["properties"]["provisioningState"], "Succeeded")
+        equal(listed(sim, vault(), f"principalId eq '{SIGNED_IN}'"), ["5"])
 
 
 @test

@@ -135,11 +135,13 @@ def a_set_works_when_a_role_lets_its_identity_use_the_key_after_a_while():
 @test
 def a_role_elsewhere_is_no_help():
     with Sim() as sim:
-        put_vault(sim, enableRbacAuthorization=True)
-        put_vault(sim, "acg-vault-12")
-        principal = put_set(sim)
-        put_role(sim, vault("acg-vault-12"), principal)
+        put_vault(sim)
+        put_vault(sim, "acg-vault-12", enableRbacAuthorization=True)
+        principal = put_set(sim, vault_name="acg-vault-12")
+        put_role(sim, vault("acg-vault-1"), principal)  # a name that begins alike is another place
         refused(put_disk(sim), 403, "KeyVaultAccessForbidden", FORBIDDEN)
+        put_role(sim, vault("acg-vault-12"), principal, guid=GUIDS[1])
+        equal(put_disk(sim).status, 202)
 
 
 @test
@@ -149,14 +151,14 @@ def a_key_that_is_off_expired_or_not_yet_valid_encrypts_nothing():
         put_policy_for = put_set(sim)
         put_policy(sim, "add", policy(put_policy_for))
         now = 1893456000
-        for attributes, code, text in (({"enabled": False}, "KeyVaultKeyDisabled", "is disabled"), ({"exp": now}, "KeyVaultKeyExpired", "has expired"),
+        for attributes, code, text in (({"enabled": False}, "KeyVaultKeyNotEnabled", "is not enabled"), ({"exp": now}, "KeyVaultKeyExpired", "Key is expired."),
                                        ({"nbf": now + 1}, "KeyVaultKeyNotYetValid", "not valid yet")):
             change(sim, key, {"properties": {"attributes": attributes}})
             refused(put_disk(sim), 400, code, text)
             change(sim, key, {"properties": {"attributes": {"enabled": True, "exp": now + 10, "nbf": 0}}})
             equal(put_disk(sim).status, 202)
         sim.advance(10000)
-        refused(put_disk(sim), 400, "KeyVaultKeyExpired", "has expired")
+        refused(put_disk(sim), 400, "KeyVaultKeyExpired", "Key is expired.")
         change(sim, key, {"properties": {"kty": "EC", "attributes": {"exp": now + 1000}}})
         refused(put_disk(sim), 400, "KeyVaultKeyTypeNotSupported", "must be an RSA key")
         sim.send("DELETE", "/_sim/resource?id=" + key)
@@ -201,6 +203,22 @@ def what_is_not_known_of_a_vault_stands_in_nobodys_way():
     with Sim({"rules_off": ["keys"]}) as sim:
         put_set(sim)
         equal(put_disk(sim).status, 202)
+
+
+@test
+def a_set_for_confidential_machines_is_for_nothing_else():
+    kind = "ConfidentialVmEncryptedWithCustomerKey"
+    body = lambda sets: {"location": "westus", "properties": {"creationData": {"createOption": "Empty"}, "diskSizeGB": 4, **sets}}
+    secure = lambda name: {"securityProfile": {"securityType": "ConfidentialVM_DiskEncryptedWithCustomerKey", "secureVMDiskEncryptionSetId": des(name)}}
+    with Sim() as sim:
+        put = lambda sets: sim.put(COMPUTE + "/disks/d1", body(sets), api=SET_API)
+        refused(put_disk(sim, "WestUSConfidentialSet"), 400, "InvalidParameter", f"The type of the Disk Encryption Set in the request is {kind}")
+        refused(put(secure("WestUSDiskEncryptionSet1")), 400, "InvalidParameter", "in the request is EncryptionAtRestWithCustomerKey")
+        equal(put(secure("WestUSConfidentialSet")).status, 202)
+        rotating = set_body(KEY_URL, encryptionType=kind, rotationToLatestKeyVersionEnabled=True)
+        refused(sim.put(des("set1"), rotating, api=SET_API), 400, "InvalidParameter", f"Auto-key rotation for DiskEncryptionSet with EncryptionType '{kind}'")
+        equal(sim.put(des("set1"), set_body(KEY_URL, encryptionType=kind), api=SET_API).status, 202)
+        refused(patch(sim, {"properties": {"rotationToLatestKeyVersionEnabled": True}}), 400, "InvalidParameter", "is not supported")
 
 
 @test
