@@ -163,6 +163,10 @@ bool acgp_access_excused(struct acgp_create *m, int64_t now_ms, struct acgp_site
     struct acg_error err;
 
     acgp_answer_error(answer, acgp_create_call_name(ACGP_CREATE_WRITE + ACGP_THING_ACCESS), &err);
+    if (err.status == ACG_ERR_NOMEM) {
+        acgp_work_end(&m->work, now_ms, &err);
+        return true;
+    }
     if (unknown_yet(&err)) {
         t->state = ACGP_THING_MISSING;
         acgp_site_later(m, now_ms, s, ACGP_THING_ACCESS, answer);

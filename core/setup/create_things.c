@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Reading, writing and waiting for one thing. A write whose answer was lost, or that met a server error, is
  * settled by reading, never by a blind second write. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arm/operation_doc.h"
@@ -309,24 +311,30 @@ static const char *permission(enum acgp_thing_kind kind)
     return words[kind];
 }
 
+/* Put what helps behind a message. */
+__attribute__((format(printf, 2, 3))) static void add_help(struct acg_error *err, const char *format, ...)
+{
+    size_t len = strlen(err->message);
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(err->message + len, sizeof err->message - len, format, args);
+    va_end(args);
+}
+
 static void refused(struct acgp_create *m, int64_t now_ms, struct acgp_site *s, enum acgp_thing_kind kind,
                     const struct acgp_answer *answer)
 {
     struct acg_error err;
-    size_t len = 0;
 
     acgp_answer_error(answer, acgp_create_call_name(ACGP_CREATE_WRITE + (int)kind), &err);
-    len = strlen(err.message);
-    if (acgp_answer_status(answer) == 409 && !acgp_equal(err.arm_code, "MissingSubscriptionRegistration"))
+    if (acgp_equal(err.arm_code, "MissingSubscriptionRegistration"))
+        add_help(&err, "; register it first: acg register --provider %s",
+                 kind == ACGP_THING_SET ? "Microsoft.Compute" : "Microsoft.KeyVault");
+    else if (err.status == ACG_ERR_SERVICE && err.http_status == 409)
         err.status = ACG_ERR_CONFLICT;
-    if (acgp_equal(err.arm_code, "MissingSubscriptionRegistration")) {
-        acgp_error_text(err.message + len, sizeof err.message - len,
-                        "; register it first: acg register --provider NAMESPACE");
-    } else if (acgp_answer_status(answer) == 403 && err.status == ACG_ERR_AUTH) {
-        char *text = acgp_printf("; this needs %s", permission(kind));
-        acgp_error_text(err.message + len, sizeof err.message - len, text != NULL ? text : "");
-        acgp_free(text);
-    }
+    else if (err.status == ACG_ERR_AUTH && err.http_status == 403)
+        add_help(&err, "; this needs %s", permission(kind));
     acgp_site_fail(m, now_ms, s, &err);
 }
 

@@ -293,7 +293,7 @@ static void meet(struct world *w, struct acgp_work *m, const struct acgp_action 
     if (mishap == WORLD_LOST_AFTER || mishap == WORLD_LOST_BEFORE)
         r = (struct reply){.status = 0};
     else if (mishap == WORLD_BUSY || mishap == WORLD_BUSY_AFTER)
-        r = (struct reply){.status = mishap == WORLD_BUSY ? 503 : 500};
+        say(&r, mishap == WORLD_BUSY ? 503 : 500, "{\"error\":{\"code\":\"Busy\",\"message\":\"busy\"}}");
     if (!w->killed)
         give(w, m, act->request, &r);
 }
