@@ -12,6 +12,9 @@
 #define RPC_HEALTH_NAMES_MAX 32u
 /** Watchers over all connections: each a call, so that a connection alone could have RPC_CALLS_MAX. */
 #define RPC_HEALTH_WATCHERS_MAX 4096u
+/** Watchers of one connection: each name from a few callers; one client cannot keep the others from watching.
+ */
+#define RPC_HEALTH_WATCHERS_OF_ONE_MAX 128u
 
 struct rpc_health;
 

@@ -188,6 +188,8 @@ def usage_is_said():
                         (["--listen", "tcp:127.0.0.1:99999"], "neither unix:PATH nor"), (["--port", "1"], "is no option of acg serve")):
         done = start(*words, **LOGIN)
         equal((done.returncode, said in done.stderr), (2, True), done.stderr)
+    done = start("--go-plugin", **LOGIN)
+    equal((done.returncode, "is not the cookie of acg" in done.stderr, done.stdout), (2, True, ""), done.stderr)
     with tempfile.TemporaryDirectory() as folder:
         ca = Authority(folder, "ca")
         cert, key = ca.issue("server")

@@ -316,6 +316,15 @@ def a_login_that_is_refused_says_so_without_the_secret():
 
 
 @test
+def the_audience_of_the_token_is_the_servers():
+    with started_sim() as sim:
+        for audience, status in (("https://elsewhere.example.com", "auth"), ("https://management.azure.com", "")):
+            with Server(sim, ACG_AUDIENCE=audience) as server:
+                events, _ = follow(server.publisher().Publish(publish_request(), timeout=SECONDS))
+                equal(events[-1].done.error.status, status, audience)
+
+
+@test
 def the_example_in_python_publishes():
     with started_sim() as sim, Server(sim) as server:
         path = pathlib.Path(server.folder.name, "publish.json")

@@ -3,6 +3,7 @@
 #include "testlib/test.h"
 
 #include "base/alloc.h"
+#include "rpc/service_calls.h"
 #include "rpc/service_log.h"
 #include "rpc/service_registry.h"
 #include "service_rig.h"
@@ -210,8 +211,8 @@ static void running_and_kept_publishes_are_capped(void **st)
     (void)st;
     rpc_registry_init(&reg, 1);
     for (size_t i = 0; i < RPC_RUNNING_MAX; i++)
-        assert_int_equal(rpc_registry_add(&reg, NULL, true, 0, &p, &err), ACG_OK);
-    assert_int_equal(rpc_registry_add(&reg, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
+        assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_OK);
+    assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
     err.status = ACG_ERR_CANCELLED;
     while (reg.running > 0) {
         for (p = reg.first; p->ended; p = p->next)
