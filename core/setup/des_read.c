@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Reading disk encryption sets: a list by its pages or one set, then what depends on each, side by side. */
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "arm/requests.h"
 #include "base/alloc.h"
@@ -108,6 +106,7 @@ static enum acg_status add_set(struct des_read *m, json_t *value, struct acg_err
 {
     void *views = m->views;
     struct acgp_set_view *v = NULL;
+    struct acgp_resource_id id;
 
     if (m->count == SETS_MAX)
         return acgp_fail(err, ACG_ERR_LIMIT, "there are more than %d disk encryption sets", SETS_MAX);
@@ -117,8 +116,10 @@ static enum acg_status add_set(struct des_read *m, json_t *value, struct acg_err
     v = &m->views[m->count++];
     *v = (struct acgp_set_view){.used_by = NULL};
     enum acg_status status = acgp_des_doc_read(value, &v->doc, err);
-    if (status == ACG_OK && v->doc.id == NULL)
-        status = acgp_fail(err, ACG_ERR_PROTOCOL, "a disk encryption set of the list has no id");
+    /* It becomes an address to be read. */
+    if (status == ACG_OK &&
+        (!acgp_resource_id_parse(acgp_span(v->doc.id), &id) || id.kind != ACGP_RESOURCE_DISK_ENCRYPTION_SET))
+        status = acgp_fail(err, ACG_ERR_PROTOCOL, "a disk encryption set was read that has no id of one");
     return status;
 }
 
@@ -193,98 +194,15 @@ static void ask_used_by(struct des_read *m, int64_t now_ms)
     }
 }
 
-/* ---- the report ---- */
-
-static int by_region_and_name(const void *a, const void *b)
-{
-    const struct acgp_set_view *const *x = a, *const *y = b;
-    char rx[ACGP_REGION_MAX], ry[ACGP_REGION_MAX];
-    const char *nx = (*x)->doc.name, *ny = (*y)->doc.name;
-
-    acgp_set_view_region(*x, rx, sizeof rx);
-    acgp_set_view_region(*y, ry, sizeof ry);
-    int order = strcmp(rx, ry);
-    if (order == 0)
-        order = strcmp(nx != NULL ? nx : "", ny != NULL ? ny : "");
-    return order != 0 ? order : strcmp((*x)->doc.id, (*y)->doc.id);
-}
-
-static size_t same_region(const struct acgp_set_view *const *order, size_t from, size_t count, char *out,
-                          size_t size)
-{
-    size_t n = 0;
-
-    acgp_set_view_region(order[from], out, size);
-    for (; from + n < count; n++) {
-        char region[ACGP_REGION_MAX];
-        acgp_set_view_region(order[from + n], region, sizeof region);
-        if (strcmp(region, out) != 0)
-            break;
-    }
-    return n;
-}
-
-static json_t *list_json(const struct des_read *m, const struct acgp_set_view *const *order)
-{
-    json_t *regions = json_array();
-    bool fine = regions != NULL;
-
-    for (size_t i = 0, n = 0; fine && i < m->count; i += n) {
-        char name[ACGP_REGION_MAX];
-        json_t *sets = json_array();
-        n = same_region(order, i, m->count, name, sizeof name);
-        for (size_t k = i; k < i + n && fine; k++)
-            fine = acgp_json_append(sets, acgp_set_view_json(order[k]));
-        if (fine)
-            fine = acgp_json_append(regions,
-                                    json_pack("{s:s, s:o}", "name", name, "disk_encryption_sets", sets));
-        else
-            json_decref(sets);
-    }
-    if (fine)
-        return json_pack("{s:s, s:o}", "subscription_id", m->subscription, "regions", regions);
-    json_decref(regions);
-    return NULL;
-}
-
-static void list_page(const struct des_read *m, const struct acgp_set_view *const *order,
-                      struct acgp_page *page)
-{
-    acgp_page_heading(page, "Disk encryption sets");
-    for (size_t i = 0, n = 0; i < m->count; i += n) {
-        char name[ACGP_REGION_MAX];
-        n = same_region(order, i, m->count, name, sizeof name);
-        acgp_page_heading(page, name);
-        acgp_set_view_table(page, order + i, n);
-    }
-    if (m->count == 0)
-        acgp_page_line(page, "There is none here.");
-}
+/* ---- the end ---- */
 
 static void finish(struct des_read *m, int64_t now_ms)
 {
-    const struct acgp_set_view **order = acgp_alloc(m->count + 1, sizeof *order);
-    struct acgp_page page = {0};
     struct acg_error err = {.status = ACG_OK};
-    json_t *json = NULL;
 
-    for (size_t i = 0; order != NULL && i < m->count; i++)
-        order[i] = &m->views[i];
-    if (order == NULL) {
-        acgp_fail_nomem(&err);
-    } else if (m->set_id != NULL) {
-        json = json_pack("{s:o}", "disk_encryption_set", acgp_set_view_json(order[0]));
-        acgp_set_view_page(&page, order[0]);
-    } else {
-        qsort(order, m->count, sizeof *order, by_region_and_name);
-        json = list_json(m, order);
-        list_page(m, order, &page);
-    }
-    if (err.status == ACG_OK && acgp_report_new("des", json, &page, &m->report, &err) == ACG_OK)
+    if (acgp_set_report(m->views, m->count, m->subscription, &m->report, &err) == ACG_OK)
         acgp_error_text(err.message, sizeof err.message, "read");
     m->work.report = m->report;
-    acgp_page_done(&page);
-    acgp_free(order);
     acgp_work_end(&m->work, now_ms, &err);
 }
 

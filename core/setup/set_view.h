@@ -4,7 +4,7 @@
 #define ACGP_SET_VIEW_H
 
 #include "arm/des_doc.h"
-#include "report/page.h"
+#include "report/report.h"
 
 /** A set that was read, and what depends on it. */
 struct acgp_set_view {
@@ -21,5 +21,10 @@ void acgp_set_view_region(const struct acgp_set_view *v, char *out, size_t size)
 void acgp_set_view_table(struct acgp_page *page, const struct acgp_set_view *const *views, size_t count);
 /** One set in full. */
 void acgp_set_view_page(struct acgp_page *page, const struct acgp_set_view *v);
+
+/** The report of a list or of one set. @param subscription NULL: views holds the one set.
+ *  @return ACG_OK | ACG_ERR_NOMEM. */
+enum acg_status acgp_set_report(const struct acgp_set_view *views, size_t count, const char *subscription,
+                                struct acg_report **out, struct acg_error *err);
 
 #endif

@@ -122,7 +122,8 @@ static void a_set_that_is_not_there(void **st)
 
 static void what_is_no_list_is_no_answer(void **st)
 {
-    static const char *const bodies[] = {"", "[]", "{}", "{\"value\":7}", "{\"value\":[{}]}"};
+    static const char *const bodies[] = {
+        "", "[]", "{}", "{\"value\":7}", "{\"value\":[{}]}", "{\"value\":[{\"id\":\"@example.com/x\"}]}"};
 
     (void)st;
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
