@@ -176,16 +176,28 @@ static void a_role_that_somebody_else_assigned_meanwhile_is_fine(void **st)
 static void one_region_that_fails_does_not_stop_the_others(void **st)
 {
     struct world w = {.refuse_status = {[WORLD_ACCESS] = 403},
-                      .refuse_code = {[WORLD_ACCESS] = "AuthorizationFailed"}};
+                      .refuse_code = {[WORLD_ACCESS] = "AuthorizationFailed"},
+                      .refuse_only = 1};
 
     (void)st;
-    w.regions[0].there[WORLD_VAULT] = true;
     world_run(&w, ACG_ERR_AUTH);
-    world_told(&w, "3 of 3 regions failed, the first");
+    world_told(&w, "westus: letting the set's identity use the key");
     world_told(&w, "Microsoft.Authorization/roleAssignments/write");
-    for (size_t i = 0; i < WORLD_REGIONS; i++)
-        assert_true(w.regions[i].there[WORLD_SET]);
+    assert_false(w.regions[0].there[WORLD_ACCESS]);
+    assert_true(w.regions[1].there[WORLD_ACCESS] && w.regions[2].there[WORLD_ACCESS]);
     assert_non_null(strstr(w.report, "\"state\":\"failed\""));
+    assert_non_null(strstr(w.report, "\"state\":\"ready\""));
+    world_free(&w);
+}
+
+static void regions_that_fail_are_counted(void **st)
+{
+    struct world w = {.refuse_status = {[WORLD_SET] = 400},
+                      .refuse_code = {[WORLD_SET] = "InvalidParameter"}};
+
+    (void)st;
+    world_run(&w, ACG_ERR_SERVICE);
+    world_told(&w, "3 of 3 regions failed, the first");
     world_free(&w);
 }
 
@@ -259,6 +271,7 @@ int main(void)
         cmocka_unit_test(roles_that_may_not_be_read_are_taken_from_the_answer),
         cmocka_unit_test(a_role_that_somebody_else_assigned_meanwhile_is_fine),
         cmocka_unit_test(one_region_that_fails_does_not_stop_the_others),
+        cmocka_unit_test(regions_that_fail_are_counted),
         cmocka_unit_test(a_provider_that_is_not_registered_names_the_command),
         cmocka_unit_test(a_vault_name_that_is_taken_stops_before_the_first_write),
         cmocka_unit_test(what_is_missing_and_not_to_be_made_is_told_at_once),

@@ -221,7 +221,7 @@ static void write_thing(struct world *w, const char *url, const char *body, stru
     w->last[t] = strdup(body);
     at->sent[t]++;
     w->writes++;
-    if (w->refuse_status[t] != 0) {
+    if (w->refuse_status[t] != 0 && (w->refuse_only == 0 || w->refuse_only == i + 1)) {
         say(r, w->refuse_status[t], "{\"error\":{\"code\":\"%s\",\"message\":\"refused\"}}",
             w->refuse_code[t]);
         return;

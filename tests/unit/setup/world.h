@@ -39,6 +39,7 @@ struct world {
     int role_list_status;            /* 0: 200 */
     int refuse_status[WORLD_THINGS]; /* of a write; 0: it is taken */
     const char *refuse_code[WORLD_THINGS];
+    size_t refuse_only; /* 1: in the first region alone; 0: in all */
     bool name_taken;
     bool no_group;
     unsigned requests, writes;
