@@ -59,6 +59,8 @@ static const struct verb {
     {"verify", pkr_cli_verify},
     {"vm-args", pkr_cli_vm_args},
     {"vm-test", pkr_cli_vm_test},
+    {"register", pkr_cli_register},
+    {"des", pkr_cli_des},
     {"serve", NULL},
     {"fields", fields},
 };

@@ -12,6 +12,8 @@ static const char overview[] =
     "  acg verify --help       read a version back, and compare it with a declaration\n"
     "  acg vm-args --help      how to make a VM of a version, each disk with its set\n"
     "  acg vm-test --help      make such a VM, look at its disks, delete it again\n"
+    "  acg register --help     register the provider and the feature of encrypted image versions\n"
+    "  acg des --help          list, show and create disk encryption sets for the target regions\n"
     "  acg serve --help        publish for other programs, over gRPC\n"
     "  acg fields              the fields of a configuration; --markdown for README, --json for programs\n"
     "  acg --version           versions of acg and of what it runs with\n"

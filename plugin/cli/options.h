@@ -39,8 +39,21 @@ enum pkr_option_id {
     PKR_OPT_VERBOSE,
     PKR_OPT_DEBUG,
     PKR_OPT_HELP,
-    PKR_OPT_SECRET, /* refused: a command line can be read by others */
-    PKR_OPT_QUERY   /* refused: no JMESPath here */
+    PKR_OPT_SECRET,   /* refused: a command line can be read by others */
+    PKR_OPT_QUERY,    /* refused: no JMESPath here */
+    PKR_OPT_PROVIDER, /* of register, as the next */
+    PKR_OPT_FEATURE,
+    PKR_OPT_RESOURCE_GROUP, /* of des, as what follows */
+    PKR_OPT_NAME,
+    PKR_OPT_ENCRYPTION_TYPE,
+    PKR_OPT_VAULT,
+    PKR_OPT_VAULT_RESOURCE_GROUP,
+    PKR_OPT_VAULT_ID,
+    PKR_OPT_KEY,
+    PKR_OPT_CREATE_KEY,
+    PKR_OPT_KEY_SIZE,
+    PKR_OPT_ACCESS,
+    PKR_OPT_ROTATE
 };
 
 enum pkr_option_kind {

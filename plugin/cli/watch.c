@@ -165,7 +165,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
         pkr_progress_say(w->progress, event->text, now_ms);
     else
         print_failure(w->config, w->findings, e);
-    if (e->status != ACG_OK && pkr_goes_on(event->result))
+    if (e->status != ACG_OK && event->result->version_id[0] != '\0' && pkr_goes_on(event->result))
         print_look(w->config, event->result);
     if (!pkr_output_result(w->output, &outcome)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");

@@ -24,7 +24,8 @@ CORE = {
     "publish": (["work", "report"], []),
     "verify": (["publish"], []),
     "vm": (["work", "report"], ["jansson"]),
-    "engine": (["publish", "verify", "vm", "auth"], ["curl", "os", "openssl"]),
+    "setup": (["work", "report"], ["jansson"]),
+    "engine": (["publish", "verify", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),

@@ -44,6 +44,12 @@ static void the_macro_equals_the_function(void **st)
          ACG_VM_ARGS_OPTIONS_VERSION);
     SAME(acg_vm_test_options, ACG_VM_TEST_OPTIONS_INIT, acg_vm_test_options_init,
          ACG_VM_TEST_OPTIONS_VERSION);
+    SAME(acg_register_options, ACG_REGISTER_OPTIONS_INIT, acg_register_options_init,
+         ACG_REGISTER_OPTIONS_VERSION);
+    SAME(acg_des_read_options, ACG_DES_READ_OPTIONS_INIT, acg_des_read_options_init,
+         ACG_DES_READ_OPTIONS_VERSION);
+    SAME(acg_des_create_options, ACG_DES_CREATE_OPTIONS_INIT, acg_des_create_options_init,
+         ACG_DES_CREATE_OPTIONS_VERSION);
     SAME(acg_client_secret_options, ACG_CLIENT_SECRET_OPTIONS_INIT, acg_client_secret_options_init,
          ACG_CLIENT_SECRET_OPTIONS_VERSION);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** A conversation of the publish machine with Azure, written down as it goes: expect a request, give the
+/** A conversation of a machine with Azure, written down as it goes: expect a request, give the
  * answer, let time pass, say how it ends. Every helper fails the test at the first step that does not fit. */
 #ifndef ACG_TESTLIB_TALK_H
 #define ACG_TESTLIB_TALK_H

@@ -21,6 +21,7 @@
 #include <acg/options.h>
 #include <acg/publisher.h>
 #include <acg/report.h>
+#include <acg/setup.h>
 #include <acg/span.h>
 #include <acg/status.h>
 #include <acg/verify.h>
