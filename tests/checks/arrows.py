@@ -22,7 +22,7 @@ CORE = {
     "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
     "publish": (["work"], []),
-    "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
+    "engine": (["publish", "report", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),
