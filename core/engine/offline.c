@@ -13,18 +13,19 @@ static enum acg_status check_named(const struct acg_publish_options *opts, struc
     enum acg_status status = ACG_OK;
 
     if (opts->location == NULL || opts->location[0] == '\0')
-        status = acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "location",
-                                  "missing; a preview cannot read the region of the source from Azure",
-                                  "name the home region, one of the target regions", err);
+        status = acg_findings_add(
+            findings, ACG_SEVERITY_ERROR, "config", "location",
+            "missing; nothing is sent now, so the region of the source cannot be read from Azure",
+            "name the home region, one of the target regions", err);
     if (status == ACG_OK && opts->source.known_later)
-        status =
-            acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "source",
-                             "missing; a preview shows the request with its source",
-                             "name a managed image, a virtual machine, an image version or snapshots", err);
+        status = acg_findings_add(
+            findings, ACG_SEVERITY_ERROR, "config", "source", "missing; the request is shown with its source",
+            "name a managed image, a virtual machine, an image version or snapshots", err);
     if (status == ACG_OK && opts->source.data_snapshot_prefix != NULL)
-        status = acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "data_snapshot_prefix",
-                                  "a preview cannot ask Azure to which LUNs the snapshots belong",
-                                  "name the snapshots with their LUNs as data_snapshots", err);
+        status = acg_findings_add(
+            findings, ACG_SEVERITY_ERROR, "config", "data_snapshot_prefix",
+            "nothing is sent now, so Azure cannot be asked to which LUNs the snapshots belong",
+            "name the snapshots with their LUNs as data_snapshots", err);
     return status;
 }
 

@@ -138,9 +138,7 @@ static void confidential(struct az *az, const struct acgp_covered_place *covered
 {
     const struct acgp_place_encryption *e = &covered->place->encryption;
 
-    if (covered->place->zone != NULL)
-        lack(az, "the confidential VM encryption of an edge zone");
-    else if (e->cvm_type == NULL)
+    if (e->cvm_type == NULL)
         lack(az, "confidential VM encryption in some regions only");
     else if (acgp_equal(e->cvm_type, "NonPersistedTPM"))
         lack(az, "the confidential VM encryption type NonPersistedTPM");
