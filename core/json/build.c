@@ -51,14 +51,24 @@ static int append_bytes(const char *data, size_t len, void *buf)
     return acgp_buf_append(buf, data, len) ? 0 : -1;
 }
 
-char *acgp_json_dump(const json_t *value, size_t max)
+static char *dump(const json_t *value, size_t max, size_t flags)
 {
     struct acgp_buf b;
     char *text = NULL;
 
     acgp_buf_init(&b, max);
-    if (json_dump_callback(value, append_bytes, &b, JSON_COMPACT) == 0)
+    if (json_dump_callback(value, append_bytes, &b, flags) == 0)
         text = acgp_buf_take(&b);
     acgp_buf_done(&b);
     return text;
+}
+
+char *acgp_json_dump(const json_t *value, size_t max)
+{
+    return dump(value, max, JSON_COMPACT);
+}
+
+char *acgp_json_dump_pretty(const json_t *value, size_t max)
+{
+    return dump(value, max, JSON_INDENT(2));
 }

@@ -25,5 +25,7 @@ bool acgp_json_append(json_t *array, json_t *value);
 /** Compact text in the order of adding; owned by caller (acgp_free). NULL: out of memory or over max bytes.
  */
 char *acgp_json_dump(const json_t *value, size_t max);
+/** The same for people: a member a line, indented by two spaces. */
+char *acgp_json_dump_pretty(const json_t *value, size_t max);
 
 #endif

@@ -54,6 +54,11 @@ void acgp_report_free(struct acg_report *report)
     acgp_free(report);
 }
 
+void acg_report_free(struct acg_report *report)
+{
+    acgp_report_free(report);
+}
+
 const char *acg_report_kind(const struct acg_report *report)
 {
     return report->kind;

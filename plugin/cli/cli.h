@@ -12,8 +12,9 @@
  *  was asked, 10 still running, 75 temporary, 130 and 143 interrupted. */
 int pkr_cli_run(const char *const *words, size_t count);
 
-/** The verb publish; as pkr_cli_run. */
+/** The verbs; as pkr_cli_run. */
 int pkr_cli_publish(const char *const *words, size_t count);
+int pkr_cli_explain(const char *const *words, size_t count);
 /** The verbs verify, vm-args and vm-test; as pkr_cli_run. */
 int pkr_cli_verify(const char *const *words, size_t count);
 int pkr_cli_vm_args(const char *const *words, size_t count);

@@ -9,6 +9,7 @@ static const char overview[] =
     "disk encryption set, and proves it.\n"
     "\n"
     "  acg publish --help      publish one image version\n"
+    "  acg explain --help      print a publish as requests of az, PowerShell and REST\n"
     "  acg verify --help       read a version back, and compare it with a declaration\n"
     "  acg vm-args --help      how to make a VM of a version, each disk with its set\n"
     "  acg vm-test --help      make such a VM, look at its disks, delete it again\n"
@@ -38,6 +39,22 @@ static const char publish_head[] =
     "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE and ACG_CA_FILE (PEM file of the\n"
     "only authorities to trust).\n"
     "Progress goes to standard error, the result to standard output.\n"
+    "\n"
+    "Options:\n";
+
+static const char explain_head[] =
+    "acg explain: print the request of a publish as other tools send it: a line of az for a shell, a script "
+    "of\n"
+    "PowerShell, and the REST request. Nothing is sent, no login is needed. Options as of acg publish:\n"
+    "\n"
+    "  acg explain --file publish.json\n"
+    "  acg explain --file publish.json --format az > publish.sh\n"
+    "\n"
+    "Where az or PowerShell has no option for what is asked, it is made to send the REST request, and a "
+    "note\n"
+    "says why. With --format of one tool its text alone goes to standard output, the notes to standard "
+    "error.\n"
+    "The home region must be named with --location, and all snapshots with their LUNs.\n"
     "\n"
     "Options:\n";
 
@@ -76,4 +93,10 @@ bool pkr_help_publish(struct acgp_buf *out)
 {
     return acgp_buf_text(out, publish_head) && pkr_help_options(&pkr_publish_options, out) &&
            acgp_buf_text(out, publish_fields) && pkr_fields_help(out);
+}
+
+bool pkr_help_explain(struct acgp_buf *out)
+{
+    return acgp_buf_text(out, explain_head) && pkr_help_options(&pkr_explain_options, out) &&
+           acgp_buf_text(out, "\nFields of --file: acg publish --help lists them.\n");
 }

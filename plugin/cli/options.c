@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The options of `acg publish`, named as in `az sig image-version create`. Data: exempt from the size rule.
- */
+/* The options of `acg publish` and `acg explain`, named as in `az sig image-version create`. Data: exempt
+ * from the size rule. */
 #include "cli/options.h"
 
 #include <string.h>
 
-static const struct pkr_option publish_rows[] = {
+/* Explain has all but the last ones, publish all but the first ones. */
+static const struct pkr_option rows[] = {
+    {.name = "--format",
+     .kind = PKR_OPTION_TEXT,
+     .id = PKR_OPT_FORMAT,
+     .beside_file = true,
+     .value = "az|powershell|rest|all",
+     .help = "which of the three to print; default: all"},
+    {.name = "--output",
+     .letter = 'o',
+     .kind = PKR_OPTION_TEXT,
+     .id = PKR_OPT_OUTPUT,
+     .beside_file = true,
+     .value = "text|json|markdown|none",
+     .help = "form of the result on standard output; default: text"},
+    {.name = "--dry-run", .id = PKR_OPT_DRY_RUN, .beside_file = true}, /* of a line of publish: it is one */
     {.name = "--resource-group",
      .letter = 'g',
      .kind = PKR_OPTION_TEXT,
@@ -207,6 +222,21 @@ static const struct pkr_option publish_rows[] = {
      .field = "timeout",
      .value = "TIME",
      .help = "how long to watch: 6h, 90m, 1h30m; default: 6h"},
+    {.name = "--only-show-errors",
+     .id = PKR_OPT_QUIET,
+     .beside_file = true,
+     .help = "no progress on standard error"},
+    {.name = "--verbose",
+     .id = PKR_OPT_VERBOSE,
+     .beside_file = true,
+     .help = "progress with the time of each line"},
+    {.name = "--debug",
+     .id = PKR_OPT_DEBUG,
+     .beside_file = true,
+     .help = "also each request and its answer's status, without secrets"},
+    {.name = "--help", .letter = 'h', .id = PKR_OPT_HELP, .beside_file = true, .help = "this text"},
+    {.name = "--client-secret", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_SECRET, .beside_file = true},
+    {.name = "--query", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_QUERY, .beside_file = true},
     {.name = "--report",
      .kind = PKR_OPTION_TEXT,
      .id = PKR_OPT_REPORT,
@@ -224,24 +254,14 @@ static const struct pkr_option publish_rows[] = {
      .beside_file = true,
      .value = "json|tsv|none",
      .help = "form of the result on standard output; default: json"},
-    {.name = "--only-show-errors",
-     .id = PKR_OPT_QUIET,
-     .beside_file = true,
-     .help = "no progress on standard error"},
-    {.name = "--verbose",
-     .id = PKR_OPT_VERBOSE,
-     .beside_file = true,
-     .help = "progress with the time of each line"},
-    {.name = "--debug",
-     .id = PKR_OPT_DEBUG,
-     .beside_file = true,
-     .help = "also each request and its answer's status, without secrets"},
-    {.name = "--help", .letter = 'h', .id = PKR_OPT_HELP, .beside_file = true, .help = "this text"},
-    {.name = "--client-secret", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_SECRET, .beside_file = true},
-    {.name = "--query", .kind = PKR_OPTION_TEXT, .id = PKR_OPT_QUERY, .beside_file = true},
 };
+
+enum { ROWS = sizeof rows / sizeof rows[0], EXPLAIN_ONLY = 3, PUBLISH_ONLY = 3 };
+
 const struct pkr_option_table pkr_publish_options = {
-    .verb = "publish", .rows = publish_rows, .count = sizeof publish_rows / sizeof publish_rows[0]};
+    .verb = "publish", .rows = rows + EXPLAIN_ONLY, .count = ROWS - EXPLAIN_ONLY};
+const struct pkr_option_table pkr_explain_options = {
+    .verb = "explain", .rows = rows, .count = ROWS - PUBLISH_ONLY};
 
 static bool is(const char *option, const char *name, size_t len)
 {

@@ -35,6 +35,7 @@ enum pkr_option_id {
     PKR_OPT_YES,
     PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
+    PKR_OPT_FORMAT,
     PKR_OPT_QUIET,
     PKR_OPT_VERBOSE,
     PKR_OPT_DEBUG,
@@ -83,7 +84,7 @@ struct pkr_option_table {
     size_t count;
 };
 
-extern const struct pkr_option_table pkr_publish_options;
+extern const struct pkr_option_table pkr_publish_options, pkr_explain_options;
 
 /** The option of this name (with its dashes) or letter; NULL when there is none. */
 const struct pkr_option *pkr_option_by_name(const struct pkr_option_table *table, const char *name,

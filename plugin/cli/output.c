@@ -151,9 +151,22 @@ static bool print_tsv(const struct acg_result *r)
            fflush(stdout) == 0;
 }
 
+/* The report's JSON, or one member of it and the notes. */
+static json_t *report_json(const struct pkr_outcome *o)
+{
+    json_t *whole = o->report != NULL ? json_loads(acg_report_json(o->report), 0, NULL) : json_null();
+
+    if (o->only == NULL || o->report == NULL)
+        return whole;
+    json_t *part = json_pack("{s:O, s:O}", o->only, json_object_get(whole, o->only), "notes",
+                             json_object_get(whole, "notes"));
+    json_decref(whole);
+    return part;
+}
+
 static json_t *report_object(const struct pkr_outcome *o)
 {
-    json_t *report = o->report != NULL ? json_loads(acg_report_json(o->report), 0, NULL) : json_null();
+    json_t *report = report_json(o);
 
     return json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}", "schema_version", PKR_OUTPUT_SCHEMA, "kind",
                      o->report_kind, "exit_code", o->exit_code, "error", error_object(o->error), "findings",

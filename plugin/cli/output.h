@@ -31,6 +31,7 @@ struct pkr_outcome {
     const char *report_kind;             /* what the verb reports; NULL: the result of a publish */
     const struct acg_result *result;     /* NULL: nothing was submitted */
     const struct acg_report *report;     /* NULL: none came to be */
+    const char *only;                    /* member of its JSON to print beside "notes"; NULL: all */
     const struct acg_error *error;       /* status ACG_OK for success */
     const struct acg_findings *findings; /* NULL: none */
     int exit_code;                       /* what the command will end with */

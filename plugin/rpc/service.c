@@ -38,6 +38,7 @@ static const struct {
     rpc_method_function *function;
 } methods[] = {
     {&rpc_service_acg_v1_Publisher, "Plan", rpc_plan},
+    {&rpc_service_acg_v1_Publisher, "Explain", rpc_explain},
     {&rpc_service_acg_v1_Publisher, "Publish", rpc_publish_call},
     {&rpc_service_acg_v1_Publisher, "Watch", rpc_watch},
     {&rpc_service_acg_v1_Publisher, "Get", rpc_get},

@@ -24,7 +24,7 @@ struct rpc_request {
 /** A method's function answers, or attaches a reader. */
 typedef void rpc_method_function(const struct rpc_request *request);
 
-rpc_method_function rpc_plan, rpc_publish_call, rpc_watch, rpc_get, rpc_list, rpc_cancel;
+rpc_method_function rpc_plan, rpc_explain, rpc_publish_call, rpc_watch, rpc_get, rpc_list, rpc_cancel;
 rpc_method_function rpc_config_spec, rpc_configure, rpc_post_process, rpc_post_processor_cancel;
 
 /** End the call with an error of the library and its own code. */

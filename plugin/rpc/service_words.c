@@ -170,7 +170,7 @@ static void result_message(struct rpc_scribe *s, const struct acg_result *result
     add_regions(s, result, out);
 }
 
-static Acg__V1__Report *report_message(struct rpc_scribe *s, const struct acg_report *report)
+Acg__V1__Report *rpc_report_message(struct rpc_scribe *s, const struct acg_report *report)
 {
     Acg__V1__Report *out = rpc_scribe_alloc(s, 1, sizeof *out);
 
@@ -194,7 +194,7 @@ void rpc_done_message(struct rpc_scribe *s, const struct acg_event *event, const
         return;
     result_message(s, event != NULL ? event->result : NULL, out->result);
     if (event != NULL && event->report != NULL)
-        out->report = report_message(s, event->report);
+        out->report = rpc_report_message(s, event->report);
     rpc_error_message(s, error, out->error);
 }
 

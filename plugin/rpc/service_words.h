@@ -11,6 +11,7 @@
 #include <acg/error.h>
 #include <acg/event.h>
 #include <acg/finding.h>
+#include <acg/report.h>
 
 #include "spec/arena.h"
 #include "spec/config.h"
@@ -35,6 +36,8 @@ void rpc_finding_message(struct rpc_scribe *s, const struct acg_finding *finding
 /** All findings. @return how many; *out is a list of pointers. */
 size_t rpc_findings_message(struct rpc_scribe *s, const struct acg_findings *findings,
                             Acg__V1__Finding ***out);
+/** @return NULL without memory. */
+Acg__V1__Report *rpc_report_message(struct rpc_scribe *s, const struct acg_report *report);
 /** @param event the final one; NULL: nothing was begun. @param error status ACG_OK for success. */
 void rpc_done_message(struct rpc_scribe *s, const struct acg_event *event, const struct acg_error *error,
                       Acg__V1__Done *out);

@@ -65,6 +65,64 @@ def a_dry_run_prints_the_request_and_sends_nothing():
     assert (method, json.loads(body)) == ("PUT", shown["body"]) and url.endswith("api-version=2023-07-03")
 
 
+def explained(fields, *words, **settings):
+    return run("explain", "--file", "-", *words, text=json.dumps(fields), **settings)
+
+
+def an_explanation_needs_no_login_and_shows_no_secret():
+    done = explained({k: v for k, v in SOUND.items() if not k.startswith(("tenant", "client"))})
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    for word in ("az sig image-version create", "New-AzGalleryImageVersion", "PUT https://management.azure.com/", "Bearer <access token>"):
+        assert word in done.stdout, word
+    for words in ((), ("-o", "json"), ("-o", "markdown"), ("--format", "rest")):
+        done = explained(SOUND, *words)
+        assert done.returncode == 0 and SECRET not in done.stdout + done.stderr
+
+
+def an_explanation_comes_in_three_forms():
+    whole = json.loads(explained(SOUND, "-o", "json").stdout)
+    assert (whole["kind"], whole["exit_code"], whole["error"], whole["findings"]) == ("explain", 0, None, [])
+    assert list(whole["report"]) == ["az", "powershell", "rest", "notes"]
+    shown = json.loads(from_file(SOUND, "--dry-run").stdout)
+    assert {k: whole["report"]["rest"][k] for k in shown} == shown
+    page = explained(SOUND, "-o", "markdown").stdout
+    assert "## PowerShell\n\n```powershell\n" in page and "```sh\naz sig" in page
+    assert explained(SOUND, "-o", "none").stdout == ""
+
+
+def one_tool_of_an_explanation_stands_alone():
+    whole = json.loads(explained(SOUND, "-o", "json").stdout)["report"]
+    for name in ("az", "powershell"):
+        done = explained(SOUND, "--format", name)
+        assert done.stdout == whole[name] + "\n" and "note: only Azure can tell" in done.stderr
+    part = json.loads(explained(SOUND, "--format", "az", "-o", "json").stdout)["report"]
+    assert part == {"az": whole["az"], "notes": whole["notes"]}
+    head, _, body = explained(SOUND, "--format", "rest").stdout.partition("\n\n")
+    assert head.splitlines()[1:] == ["Authorization: Bearer <access token>", "Content-Type: application/json"]
+    assert json.loads(body) == whole["rest"]["body"]
+    fields = dict(SOUND, tags={"fence": "````"})
+    assert explained(fields, "--format", "az", "-o", "markdown").stdout.startswith("`````sh\naz sig")
+    assert explained(SOUND, "--format", "az", "--only-show-errors").stderr == ""
+
+
+def an_explanation_takes_the_line_of_a_publish():
+    names = ["--subscription", "00000000-0000-0000-0000-000000000000", "-g", "g", "-r", "gallery", "-i", "image", "-e", "1.0.0", "-l", "westus",
+             "--managed-image", "image"]
+    done = run("explain", *names, "--dry-run", "--no-wait", "--format", "az")
+    assert done.returncode == 0 and done.stdout.endswith("--no-wait\n"), done.stderr
+
+
+def faults_of_an_explanation_are_those_of_a_publish():
+    done = explained(dict(SOUND, location="nowhere!"), "-o", "json")
+    assert done.returncode == 2 and json.loads(done.stdout)["findings"][0]["field"] == "location"
+    assert explained({k: v for k, v in SOUND.items() if k != "location"}).returncode == 2
+    assert "* --format: is none of az" in explained(SOUND, "--format", "bash").stderr
+    assert "* --output: is none of text" in explained(SOUND, "-o", "tsv").stderr
+    done = run("explain", "--help")
+    assert done.returncode == 0 and "--format az|powershell|rest|all" in done.stdout and "--dry-run" not in done.stdout
+    assert "--format" not in run("publish", "--help").stdout
+
+
 def standard_input_is_a_file_too():
     done = run("publish", "--file", "-", "--dry-run", text=json.dumps(SOUND))
     assert done.returncode == 0, done.stderr
@@ -180,7 +238,7 @@ def a_closed_output_is_an_error():
 
 def main():
     tests = [v for v in globals().values() if callable(v) and getattr(v, "__module__", "") == "__main__"
-             and v not in (main, run, from_file, a_signal_stops_in_order) and not isinstance(v, type)]
+             and v not in (main, run, from_file, explained, a_signal_stops_in_order) and not isinstance(v, type)]
     failed = 0
     for number, test in enumerate(tests, 1):
         try:

@@ -90,7 +90,7 @@ def a_break_is_noticed():
         del files["publisher.proto"].service[0].method[-1]
 
     def stream(files):
-        files["publisher.proto"].service[0].method[1].server_streaming = False
+        next(m for m in files["publisher.proto"].service[0].method if m.server_streaming).server_streaming = False
 
     def value(files):
         files["errors.proto"].enum_type[0].value[1].number = 7

@@ -15,9 +15,11 @@ static void talk(struct rig *rig)
     Acg__V1__ListRequest list = ACG__V1__LIST_REQUEST__INIT;
     Acg__V1__ConfigSpecRequest spec = ACG__V1__CONFIG_SPEC_REQUEST__INIT;
     Acg__V1__PlanRequest plan = ACG__V1__PLAN_REQUEST__INIT;
+    Acg__V1__ExplainRequest explain = ACG__V1__EXPLAIN_REQUEST__INIT;
     Acg__V1__GetRequest get = ACG__V1__GET_REQUEST__INIT;
 
     plan.configuration_json = (char *)(uintptr_t)good_config;
+    explain.configuration_json = plan.configuration_json;
     get.publish_id = (char *)(uintptr_t) "0000000000abcdef-1";
     rig_publish(rig, good_config);
     rig_publish(rig, bad_config);
@@ -29,6 +31,7 @@ static void talk(struct rig *rig)
         rig_done(rig, 0, 4, ACG_ERR_SERVICE);
     }
     rig_call(rig, PUBLISHER "Plan", &plan.base);
+    rig_call(rig, PUBLISHER "Explain", &explain.base);
     rig_call(rig, PUBLISHER "Get", &get.base);
     rig_call(rig, PUBLISHER "List", &list.base);
     rig_call(rig, POST_PROCESSOR "ConfigSpec", &spec.base);

@@ -37,6 +37,23 @@ def plan_answers_with_the_request_that_a_publish_would_send_and_sends_nothing():
 
 
 @test
+def explain_answers_with_the_request_in_the_words_of_three_tools_and_sends_nothing():
+    with started_sim() as sim, Server(sim) as server:
+        ask = publisher_pb2.ExplainRequest(configuration_json=json.dumps(configuration()))
+        answer = server.publisher().Explain(ask, timeout=SECONDS)
+        equal((len(answer.findings), answer.report.kind), (0, "explain"))
+        plan = server.publisher().Plan(publisher_pb2.PlanRequest(configuration_json=ask.configuration_json), timeout=SECONDS)
+        shown = json.loads(answer.report.json)
+        equal((shown["rest"]["url"], shown["rest"]["body"]), (plan.request.url, json.loads(plan.request.body)))
+        for tool in ("az", "powershell"):
+            holds(shown[tool] in answer.report.text and shown[tool] in answer.report.markdown, tool)
+        ask = publisher_pb2.ExplainRequest(configuration_json=json.dumps(configuration("seven")))
+        answer = server.publisher().Explain(ask, timeout=SECONDS)
+        equal(([f.field for f in answer.findings], answer.HasField("report")), (["gallery_image_version"], False))
+        equal(sim.log(), [])
+
+
+@test
 def plan_answers_with_all_findings_at_once():
     with started_sim() as sim, Server(sim) as server:
         text = json.dumps(configuration("seven", replica_count=1000, colour="blue"))

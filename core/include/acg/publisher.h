@@ -19,6 +19,7 @@
 #include <acg/event.h>
 #include <acg/finding.h>
 #include <acg/options.h>
+#include <acg/report.h>
 
 ACG_BEGIN_DECLS
 
@@ -70,6 +71,18 @@ ACG_API const char *acg_preview_body(const struct acg_preview *preview); /* JSON
 /** What only Azure could tell, one line each; NULL past the end. */
 ACG_API const char *acg_preview_note(const struct acg_preview *preview, size_t i);
 ACG_API void acg_preview_free(struct acg_preview *preview);
+
+/** Say the write of a publish in other people's words, without network: a line of `az` for a POSIX shell, a
+ * script of PowerShell, the REST request. The report is of kind "explain"; its JSON is {"az": text,
+ * "powershell": text, "rest": {"method", "url", "headers", "body"}, "notes": [text]}. A note says where a
+ * tool lacks a word (then it is made to send the REST request) and what only Azure could tell.
+ *  @param endpoint, opts, findings as of acg_preview_new.
+ *  @param out      owned by caller (acg_report_free); untouched on failure.
+ *  @return as acg_publish_check. */
+ACG_API ACG_NODISCARD enum acg_status acg_explain_new(const char *endpoint,
+                                                      const struct acg_publish_options *opts,
+                                                      struct acg_findings *findings, struct acg_report **out,
+                                                      struct acg_error *err);
 
 /** Make a publisher.
  *  @param opts       borrowed for the call; copied.

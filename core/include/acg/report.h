@@ -7,12 +7,15 @@
 
 ACG_BEGIN_DECLS
 
-/** Belongs to the operation that made it: lent with its final event until the next call to
- * acg_publisher_next_event, and nothing in it changes. */
+/** Nothing in it changes. One that comes with an event belongs to the operation that made it: it is lent
+ * until the next call to acg_publisher_next_event, and not to be freed. One that a function returned in `out`
+ * is the caller's, and freed with acg_report_free. */
 struct acg_report;
 
-/** What it is: "plan", "proof" (of a publish), "verify", "register", "des", "vm_args", "vm_test". Static
- * text. */
+/** Free a report of one's own. NULL is fine. */
+ACG_API void acg_report_free(struct acg_report *report);
+
+/** What it is: "plan", "proof" (of a publish), "verify", "register", "des", "vm_args", "vm_test", "explain". Static text. */
 ACG_API const char *acg_report_kind(const struct acg_report *report);
 /** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases
  * add some. Lent. */

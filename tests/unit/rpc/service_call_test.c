@@ -40,6 +40,37 @@ static void plan_shows_the_request_or_the_findings(void **st)
     rig_end(&rig);
 }
 
+static int32_t explain(struct rig *rig, const char *config)
+{
+    Acg__V1__ExplainRequest request = ACG__V1__EXPLAIN_REQUEST__INIT;
+
+    request.configuration_json = lend(config);
+    return rig_call(rig, PUBLISHER "Explain", &request.base);
+}
+
+static void explain_has_a_report_or_the_findings(void **st)
+{
+    struct rig rig;
+
+    (void)st;
+    rig_begin(&rig, true);
+    int32_t good = explain(&rig, good_config), bad = explain(&rig, bad_config);
+    const Acg__V1__ExplainResponse *a =
+        (const Acg__V1__ExplainResponse *)rig_message(&rig, good, 0, &acg__v1__explain_response__descriptor);
+    const Acg__V1__ExplainResponse *b =
+        (const Acg__V1__ExplainResponse *)rig_message(&rig, bad, 0, &acg__v1__explain_response__descriptor);
+    assert_string_equal(a->report->kind, "explain");
+    assert_non_null(strstr(a->report->json, "\"az\":\"az sig image-version create "));
+    assert_non_null(strstr(a->report->text, "New-AzGalleryImageVersion"));
+    assert_non_null(strstr(a->report->markdown, "```http\nPUT "));
+    assert_int_equal(a->n_findings, 0);
+    assert_null(b->report);
+    assert_int_equal(b->n_findings, 2);
+    h2_expect_status(rig.h, good, RPC_OK);
+    h2_expect_status(rig.h, bad, RPC_OK);
+    rig_end(&rig);
+}
+
 static void what_is_the_servers_own_is_refused(void **st)
 {
     static const char *const fields[] = {
@@ -245,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan_shows_the_request_or_the_findings),
+        cmocka_unit_test(explain_has_a_report_or_the_findings),
         cmocka_unit_test(what_is_the_servers_own_is_refused),
         cmocka_unit_test(what_is_no_request_is_refused),
         cmocka_unit_test(get_tells_the_outcome),
