@@ -25,7 +25,7 @@ SNAPSHOTS = ["sig", "image-version", "create", *COMMON, "--gallery-image-version
 class Az:
     """az with a profile of its own, logged in to one simulator over TLS."""
 
-    def __init__(self, sim):
+    def __init__(self, sim, profile="latest"):
         self.folder = tempfile.TemporaryDirectory(prefix="acg-az-")
         self.environment = dict(os.environ, AZURE_CONFIG_DIR=self.folder.name, REQUESTS_CA_BUNDLE=sim.ca,
                                 AZURE_CORE_COLLECT_TELEMETRY="false", AZURE_CORE_SURVEY_MESSAGE="false", AZURE_CORE_NO_COLOR="true")
@@ -34,7 +34,10 @@ class Az:
         endpoints = {"resource-manager": "/", "active-directory": "/adfs", "active-directory-resource-id": "/",
                      "active-directory-graph-resource-id": "/graph/"}
         self.run("cloud", "register", "-n", "Sim", *[w for k, v in endpoints.items() for w in (f"--endpoint-{k}", sim.base + v)])
-        self.run("cloud", "set", "-n", "Sim")
+        # Key vault commands want these two, and the second has no option of its own.
+        more = {"suffixes": {"keyvaultDns": ".vault.azure.net"}, "endpoints": {"microsoftGraphResourceId": sim.base + "/graph/"}}
+        self.run("cloud", "update", "-n", "Sim", "--cloud-config", json.dumps(more))
+        self.run("cloud", "set", "-n", "Sim", "--profile", profile)
         self.run("login", "--service-principal", "-u", "sp", "-p", "secret", "--tenant", TENANT)
 
     def __enter__(self):

@@ -3,6 +3,7 @@
 
 #include "sim/jsonx.h"
 #include "sim/regions.h"
+#include "sim/setup.h"
 #include "sim/text.h"
 
 #include <inttypes.h>
@@ -26,6 +27,13 @@ static const char *const des_apis[] = {"2019-07-01", "2019-11-01", "2020-05-01",
             sim_list_plain, NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE         \
     }
 
+/* Types whose answers carry no counters. */
+#define PLAIN(name, put, patch, get, remove, list)                                                           \
+    {                                                                                                        \
+        name, NULL, put, patch, get, remove, list, NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE,  \
+            SIM_POLICY_NONE                                                                                  \
+    }
+
 const struct sim_type sim_types[] = {
     {"Microsoft.Compute/galleries", gallery_apis, sim_gallery_put, NULL, sim_get_plain, sim_gallery_delete,
      sim_list_plain, NULL, SIM_POLICY_PUT_GALLERY, SIM_POLICY_GET_GALLERY, SIM_POLICY_PUT_GALLERY,
@@ -37,8 +45,10 @@ const struct sim_type sim_types[] = {
      sim_version_get, sim_version_delete, sim_version_list, NULL, SIM_POLICY_PUT_VERSION,
      SIM_POLICY_GET_VERSION, SIM_POLICY_DELETE_VERSION, SIM_POLICY_LIST_VERSIONS},
     {"Microsoft.Compute/diskEncryptionSets", des_apis, sim_des_put, sim_des_patch, sim_get_plain,
-     sim_disk_delete, sim_list_plain, NULL, SIM_POLICY_WRITE_DES, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_DES,
+     sim_des_delete, sim_list_plain, NULL, SIM_POLICY_WRITE_DES, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_DES,
      SIM_POLICY_DISK_GET},
+    {"Microsoft.Compute/diskEncryptionSets/associatedResources", des_apis, NULL, NULL, NULL, NULL,
+     sim_des_associated, NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_DISK_GET},
     {"Microsoft.Compute/disks", NULL, sim_disk_put, NULL, sim_get_plain, sim_disk_delete, sim_list_plain,
      NULL, SIM_POLICY_WRITE_DISK, SIM_POLICY_DISK_GET, SIM_POLICY_WRITE_DISK, SIM_POLICY_DISK_GET},
     {"Microsoft.Compute/snapshots", NULL, sim_snapshot_put, NULL, sim_get_plain, sim_disk_delete,
@@ -58,8 +68,19 @@ const struct sim_type sim_types[] = {
      NULL, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
     {"Microsoft.Storage/storageAccounts", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
      SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
-    {"Microsoft.KeyVault/vaults", NULL, NULL, NULL, sim_get_plain, NULL, sim_list_plain, NULL,
-     SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE, SIM_POLICY_NONE},
+    PLAIN("Microsoft.KeyVault/vaults", sim_vault_put, sim_vault_patch, sim_get_plain, sim_vault_delete,
+          sim_list_plain),
+    PLAIN("Microsoft.KeyVault/vaults/accessPolicies", sim_policies_put, NULL, NULL, NULL, NULL),
+    PLAIN("Microsoft.KeyVault/vaults/keys", sim_key_put, NULL, sim_get_plain, NULL, sim_list_plain),
+    PLAIN("Microsoft.KeyVault/vaults/keys/versions", NULL, NULL, sim_key_version_get, NULL, sim_key_versions),
+    PLAIN("Microsoft.KeyVault/locations/deletedVaults", NULL, NULL, sim_get_plain, NULL, NULL),
+    /* az asks for these with the deleted vaults; there are none. */
+    PLAIN("Microsoft.KeyVault/deletedManagedHSMs", NULL, NULL, NULL, NULL, sim_list_plain),
+    PLAIN("Microsoft.KeyVault/deletedVaults", NULL, NULL, NULL, NULL, sim_list_deleted_vaults),
+    PLAIN("Microsoft.Authorization/roleAssignments", sim_role_put, NULL, sim_role_get, sim_role_delete,
+          sim_role_list),
+    PLAIN("Microsoft.Authorization/roleDefinitions", NULL, NULL, sim_role_definition_get, NULL,
+          sim_role_definition_list),
 };
 const size_t sim_type_count = sizeof sim_types / sizeof sim_types[0];
 
@@ -215,8 +236,30 @@ static void dispatch_tail(struct sim_call *c)
     free(full);
 }
 
+/* ARM lets no write through to a provider that the subscription is not registered with; azcore registers it
+ * then (azure-arm.md, 2.4). While it is Registering, writes go through (documented). */
+static bool check_registered(struct sim_call *c)
+{
+    const char *state = sim_provider_state(c->w, c->id.provider), *method = c->req->method;
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "DELETE") == 0 ||
+        (!sim_same(state, "NotRegistered") && !sim_same(state, "Unregistered")))
+        return true;
+    sim_fail(c->reply, 409, "MissingSubscriptionRegistration",
+             "The subscription is not registered to use namespace '%s'. See https://aka.ms/rps-not-found for "
+             "how to "
+             "register subscriptions.",
+             c->id.provider);
+    sim_fail_target(c->reply, c->id.provider);
+    json_t *error = json_object_get(c->reply->body, "error"), *detail = json_copy(error);
+    json_object_set_new(error, "details", json_pack("[o]", detail));
+    sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");
+    return false;
+}
+
 static void dispatch_resource(struct sim_call *c)
 {
+    if (!check_registered(c))
+        return;
     if (!c->id.depth || c->id.tail) {
         dispatch_tail(c);
         return;
@@ -294,7 +337,7 @@ void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct s
                (!c.id.subscription || check_subscription(&c))) {
         c.path = sim_id_text(&c.id, c.id.depth);
         if (!sim_poll_answer(&c) && !sim_manage_answer(&c) && !sim_feature_answer(&c) &&
-            !sim_group_answer(&c))
+            !sim_group_answer(&c) && !sim_vault_answer(&c))
             dispatch_resource(&c);
     }
     finish(&c);

@@ -70,6 +70,8 @@ bool sim_need_body(struct sim_call *c);
 bool sim_need_location(struct sim_call *c, const char **region);
 /** The resource group exists. */
 bool sim_need_group(struct sim_call *c);
+/** The refusal of a write below a group that is being deleted. */
+void sim_group_going(struct sim_call *c);
 /** An existing resource stays where it is: 409 when the request moves it to another region. have may be NULL.
  */
 bool sim_need_same_place(struct sim_call *c, const struct sim_resource *have);
@@ -118,6 +120,8 @@ bool sim_need_reference(struct sim_call *c, const char *id);
 /** Subscriptions, locations, providers, features, groups, usages, operations: true when the path was one of
  * them. */
 bool sim_manage_answer(struct sim_call *c);
+/** Registration state of a provider; NULL when the scenario does not know it. */
+const char *sim_provider_state(const struct sim_world *w, const char *space);
 bool sim_feature_answer(struct sim_call *c);
 bool sim_group_answer(struct sim_call *c);
 /** GET of a poll URL. */

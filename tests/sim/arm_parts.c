@@ -124,14 +124,28 @@ bool sim_need_location(struct sim_call *c, const char **region)
     return true;
 }
 
+/* Text of public reports. */
+void sim_group_going(struct sim_call *c)
+{
+    sim_fail(c->reply, 409, "ResourceGroupBeingDeleted",
+             "The resource group '%s' is in deprovisioning state and cannot perform this operation.",
+             c->id.group);
+    sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");
+}
+
 bool sim_need_group(struct sim_call *c)
 {
     if (!c->id.group)
         return true;
     struct sim_id group = {.subscription = c->id.subscription, .group = c->id.group};
     char *path = sim_id_text(&group, 0);
-    bool there = sim_find(c->w, path) != NULL;
+    const struct sim_resource *have = sim_find(c->w, path);
+    bool there = have != NULL, going = have && have->pending == SIM_WILL_VANISH;
     free(path);
+    if (going && strcmp(c->req->method, "GET") != 0) {
+        sim_group_going(c);
+        return false;
+    }
     if (!there) {
         sim_fail(c->reply, 404, "ResourceGroupNotFound", "Resource group '%s' could not be found.",
                  c->id.group);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/arm.h"
 #include "sim/jsonx.h"
-#include "sim/regions.h"
+#include "sim/setup.h"
 #include "sim/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The disk provider: disk encryption sets, disks, snapshots. Every write is answered 202 (recorded; az takes
+/* The disk provider: disks and snapshots (sets: set.c). Every write is answered 202 (recorded; az takes
  * a 201 for an error) with both Azure-AsyncOperation and Location, polled under DiskOperations. */
 
-static void accept(struct sim_call *c, struct sim_resource *r, const char *speed)
+void sim_disk_accept(struct sim_call *c, struct sim_resource *r, const char *speed)
 {
     int64_t length_ms = sim_speed(c->w, speed);
     sim_schedule(c->w, r, SIM_WILL_FINISH, length_ms);
@@ -23,131 +23,27 @@ static void accept(struct sim_call *c, struct sim_resource *r, const char *speed
                                                  .location_header = true});
 }
 
-/* Key URL with its version: https://vault/keys/name/version. */
-static bool full_key_url(const char *url)
+/* A set for confidential machines is none for the disk itself, and the other way round. The beginning of the
+ * text is reported. */
+static bool kind_fits(struct sim_call *c, const char *set, bool secure)
 {
-    if (!url || !sim_starts(url, "https://"))
-        return false;
-    const char *at = strstr(url, "/keys/");
-    const char *version = at ? strchr(at + 6, '/') : NULL;
-    return version && version > at + 6 && version[1] && !strchr(version + 1, '/');
-}
-
-static bool check_des(struct sim_call *c)
-{
-    static const char *const types[] = {"EncryptionAtRestWithCustomerKey",
-                                        "EncryptionAtRestWithPlatformAndCustomerKeys",
-                                        "ConfidentialVmEncryptedWithCustomerKey"};
-    const json_t *body = c->req->json;
-    const char *type = sim_text_at(body, "properties.encryptionType");
-    bool known = !type;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        known = known || sim_same(type, types[i]);
-    if (!known) {
-        sim_fail(c->reply, 400, "InvalidParameter",
-                 "The value '%s' of parameter diskEncryptionSet.properties.encryptionType is invalid.", type);
-        return false;
-    }
-    if (!full_key_url(sim_text_at(body, "properties.activeKey.keyUrl"))) {
-        sim_fail(c->reply, 400, "InvalidParameter",
-                 "The value of parameter diskEncryptionSet.properties.activeKey.keyUrl is invalid: a key URL "
-                 "with its "
-                 "version is expected.");
-        return false;
-    }
-    return true;
-}
-
-/* The finished set: name, id, principal and encryption type appear only now (recorded). */
-static json_t *des_body(const struct sim_call *c, const char *region)
-{
-    char principal[SIM_GUID_SIZE];
-    const json_t *asked = c->req->json;
-    json_t *body = sim_named_body(c->path);
-    json_object_set_new(body, "location", json_string(region));
-    if (json_object_size(json_object_get(asked, "tags"))) /* recorded: no empty tags on a set */
-        sim_carry(body, asked, "tags");
-    sim_carry(body, asked, "identity");
-    json_t *identity = json_object_get(body, "identity");
-    const char *kind = sim_text_at(identity, "type");
-    if (kind && strstr(kind, "SystemAssigned")) {
-        const json_t *tenant = json_array_get(sim_at(c->w->settings, "tokens.tenants"), 0);
-        sim_guid(principal);
-        json_object_set_new(identity, "principalId", json_string(principal));
-        json_object_set_new(identity, "tenantId", json_deep_copy(tenant));
-    }
-    json_t *properties = json_object();
-    sim_carry(properties, sim_at(asked, "properties"), "activeKey");
-    json_object_set_new(properties, "encryptionType", json_string("EncryptionAtRestWithCustomerKey"));
-    sim_carry(properties, sim_at(asked, "properties"), "encryptionType");
-    sim_carry(properties, sim_at(asked, "properties"), "rotationToLatestKeyVersionEnabled");
-    sim_carry(properties, sim_at(asked, "properties"), "federatedClientId");
-    json_object_set_new(body, "properties", properties);
-    sim_set_state(body, "Updating");
-    return body;
-}
-
-void sim_des_put(struct sim_call *c)
-{
-    const char *region;
-    struct sim_resource *have = sim_find(c->w, c->path);
-    if (!sim_need_group(c) || !sim_need_body(c) || !sim_need_location(c, &region) ||
-        !sim_need_same_place(c, have) || !check_des(c))
-        return;
-    struct sim_resource *r = sim_store_put(&c->w->store, c->path, des_body(c, region));
-    json_t *answer = json_deep_copy(c->req->json);
-    json_object_set_new(answer, "location", json_string(region));
-    sim_set_state(answer, "Updating");
-    sim_reply_json(c->reply, 202, answer);
-    accept(c, r, "des_ms");
-}
-
-void sim_des_patch(struct sim_call *c)
-{
-    struct sim_resource *r = sim_find(c->w, c->path);
-    if (!r) {
-        sim_not_found(c);
-        return;
-    }
-    if (!sim_need_body(c))
-        return;
-    if (sim_at(c->req->json, "properties.activeKey") && strcmp(c->api, "2019-11-01") < 0) {
-        /* Recorded: the first api-version cannot change the key. */
-        sim_fail(c->reply, 409, "OperationNotAllowed",
-                 "Changing the key of a disk encryption set is not allowed.");
-        return;
-    }
-    static const char *const parts[] = {"tags", "identity"};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        sim_carry(r->body, c->req->json, parts[i]);
-    sim_merge(sim_at(r->body, "properties"), sim_at(c->req->json, "properties"));
-    sim_set_state(r->body, "Updating");
-    sim_reply_json(c->reply, 202, json_deep_copy(r->body));
-    accept(c, r, "des_ms");
-}
-
-/* R32, recorded on a disk PUT: the vault of the named set must be in the disk's region. Decidable when the
- * scenario seeds the vault. */
-static bool check_vault(struct sim_call *c, const char *region)
-{
-    const char *des_id = sim_text_at(c->req->json, "properties.encryption.diskEncryptionSetId");
-    struct sim_resource *des = des_id ? sim_find(c->w, des_id) : NULL;
-    if (des_id && !des) {
-        sim_fail(c->reply, 404, "NotFound", "Disk encryption set %s was not found.",
-                 des_id); /* R2's case, own words */
-        return false;
-    }
-    const char *vault_id = des ? sim_text_at(des->body, "properties.activeKey.sourceVault.id") : NULL;
-    struct sim_resource *vault = vault_id ? sim_find(c->w, vault_id) : NULL;
-    const char *where = vault ? sim_text_at(vault->body, "location") : NULL;
-    if (!where || sim_region_same(where, region) || !sim_rule_on(c->w, "R32"))
+    const char *type = sim_text_at(sim_find(c->w, set)->body, "properties.encryptionType");
+    bool confidential = sim_same(type, "ConfidentialVmEncryptedWithCustomerKey");
+    if (confidential == secure || !sim_rule_on(c->w, "keys"))
         return true;
-    sim_fail(c->reply, 409, "KeyVaultAndDiskInDifferentRegions",
-             "The key vault '%s' is located in region '%s'. Key vault must be located in the same region "
-             "'%s' as the "
-             "disk and disk encryption set.",
-             strrchr(vault_id, '/') + 1, where, region);
+    sim_fail(c->reply, 400, "InvalidParameter",
+             "The type of the Disk Encryption Set in the request is %s, which cannot be used %s.", type,
+             secure ? "for a confidential OS disk" : "for server-side encryption of a disk");
     return false;
+}
+
+/* The set that a disk names is tried now, at its first use. */
+static bool check_set(struct sim_call *c, const char *region)
+{
+    const char *set = sim_text_at(c->req->json, "properties.encryption.diskEncryptionSetId");
+    const char *secure = sim_text_at(c->req->json, "properties.securityProfile.secureVMDiskEncryptionSetId");
+    return (!set || (sim_need_usable_set(c, set, region) && kind_fits(c, set, false))) &&
+           (!secure || (sim_need_usable_set(c, secure, region) && kind_fits(c, secure, true)));
 }
 
 /* Size and system of the source, when it copies one (recorded: a missing source is 404 NotFound). */
@@ -182,17 +78,26 @@ static bool copy_source(struct sim_call *c, json_t *properties)
     return true;
 }
 
+/* What a disk with a set says of its encryption: the set's own type decides (azure-arm.md, 1.3). */
+static void name_encryption(struct sim_call *c, json_t *properties)
+{
+    json_t *encryption = json_object_get(properties, "encryption");
+    const char *id = sim_text_at(encryption, "diskEncryptionSetId");
+    const struct sim_resource *set = id ? sim_find(c->w, id) : NULL;
+    const char *type = set ? sim_text_at(set->body, "properties.encryptionType") : NULL;
+    if (!encryption)
+        json_object_set_new(properties, "encryption",
+                            json_pack("{s:s}", "type", "EncryptionAtRestWithPlatformKey"));
+    else if (!sim_text_at(encryption, "type"))
+        json_object_set_new(encryption, "type", json_string(type ? type : "EncryptionAtRestWithCustomerKey"));
+}
+
 static void complete(struct sim_call *c, json_t *properties, bool snapshot)
 {
     char stamp[SIM_STAMP_SIZE], guid[SIM_GUID_SIZE];
     sim_stamp(sim_now(c->w), stamp);
     sim_guid(guid);
-    if (!json_object_get(properties, "encryption"))
-        json_object_set_new(properties, "encryption",
-                            json_pack("{s:s}", "type", "EncryptionAtRestWithPlatformKey"));
-    else if (!sim_text_at(properties, "encryption.type"))
-        json_object_set_new(sim_at(properties, "encryption"), "type",
-                            json_string("EncryptionAtRestWithCustomerKey"));
+    name_encryption(c, properties);
     if (snapshot && !json_object_get(properties, "incremental"))
         json_object_set_new(properties, "incremental", json_false());
     json_object_set_new(properties, "networkAccessPolicy", json_string("AllowAll"));
@@ -210,12 +115,13 @@ static void put_disk(struct sim_call *c, bool snapshot)
     const char *region;
     struct sim_resource *have = sim_find(c->w, c->path);
     if (!sim_need_group(c) || !sim_need_body(c) || !sim_need_location(c, &region) ||
-        !sim_need_same_place(c, have) || !check_vault(c, region))
+        !sim_need_same_place(c, have) || !check_set(c, region))
         return;
     json_t *body = sim_named_body(c->path);
     json_object_set_new(body, "location", json_string(region));
     sim_carry(body, c->req->json, "tags");
     sim_carry(body, c->req->json, "sku");
+    sim_carry(body, c->req->json, "zones");
     json_t *properties = json_deep_copy(sim_at(c->req->json, "properties"));
     json_object_set_new(body, "properties", properties ? properties : json_object());
     json_t *answer = json_deep_copy(body);
@@ -230,7 +136,7 @@ static void put_disk(struct sim_call *c, bool snapshot)
         json_object_set_new(body, "sku", json_pack("{s:s, s:s}", "name", "Standard_LRS", "tier", "Standard"));
     struct sim_resource *r = sim_store_put(&c->w->store, c->path, body);
     sim_reply_json(c->reply, 202, answer);
-    accept(c, r, "disk_ms");
+    sim_disk_accept(c, r, "disk_ms");
 }
 
 void sim_disk_put(struct sim_call *c)
@@ -243,7 +149,14 @@ void sim_snapshot_put(struct sim_call *c)
     put_disk(c, true);
 }
 
+/* Text and code of public reports; a snapshot is attached to nothing. */
 void sim_disk_delete(struct sim_call *c)
 {
-    sim_delete_through(c, "DiskOperations", c->api, "disk_ms");
+    const struct sim_resource *r = sim_find(c->w, c->path);
+    const char *machine = r ? sim_text_at(r->body, "managedBy") : NULL;
+    if (machine && sim_find(c->w, machine))
+        sim_fail(c->reply, 409, "OperationNotAllowed", "Disk %s is attached to VM %s.", sim_id_name(&c->id),
+                 machine);
+    else
+        sim_delete_through(c, "DiskOperations", c->api, "disk_ms");
 }

@@ -94,8 +94,12 @@ void sim_id_done(struct sim_id *id)
 char *sim_id_type(const struct sim_id *id)
 {
     struct sim_str s = {0};
-    sim_str_text(&s, id->provider ? id->provider : "");
-    for (size_t i = 0; i < id->depth; i++) {
+    size_t own = id->depth; /* behind the last "providers", or at the start */
+    while (own && !sim_same(id->types[own - 1], "providers"))
+        own--;
+    const char *provider = own ? id->names[own - 1] : id->provider;
+    sim_str_text(&s, provider ? provider : "");
+    for (size_t i = own; i < id->depth; i++) {
         sim_str_text(&s, "/");
         sim_str_text(&s, id->types[i]);
     }

@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* galleries/images/versions is three deep; extension resources are not served. */
-#define SIM_ID_DEPTH 4
+/* galleries/images/versions is three deep; below it may lie
+ * providers/Microsoft.Authorization/roleAssignments. */
+#define SIM_ID_DEPTH 5
 
 /* An ARM path, taken apart. Texts are owned; absent parts are NULL. */
 struct sim_id {
@@ -24,7 +25,8 @@ struct sim_id {
 bool sim_id_parse(const char *path, struct sim_id *out);
 void sim_id_done(struct sim_id *id);
 
-/** Provider and type path, as Microsoft.Compute/galleries/images; owned by the caller. */
+/** Provider and type path, as Microsoft.Compute/galleries/images; of an extension resource (a role assignment
+ * at a vault) its own. Owned by the caller. */
 char *sim_id_type(const struct sim_id *id);
 /** The path of the first n pairs, in the spelling that was parsed; n may be less than depth. Owned by the
  * caller. */

@@ -132,52 +132,63 @@ static json_t *provider(const struct sim_call *c, const char *space, const char 
     return out;
 }
 
-/* A registration is under way until the scenario's provider_ms have passed: {"to": state, "at": time}. */
-static const char *provider_state(struct sim_call *c, json_t **seed)
+/* A registration is under way until the scenario's provider_ms have passed: {"now": state, "to": state, "at":
+ * time}. */
+static const char *state_now(const struct sim_world *w, const json_t *seed)
 {
-    json_t *all = sim_at(c->w->settings, "providers");
+    if (json_is_string(seed))
+        return json_string_value(seed);
+    return sim_text_at(seed, sim_now(w) >= sim_int_at(seed, "at", 0) ? "to" : "now");
+}
+
+/* The scenario's own spelling of a provider's name; NULL when it does not know it. Borrowed. */
+static const char *provider_name(const struct sim_world *w, const char *space)
+{
     const char *name;
     json_t *each;
-    *seed = NULL;
-    json_object_foreach(all, name, each)
+    json_object_foreach(sim_at(w->settings, "providers"), name, each)
     {
-        if (sim_same(name, c->id.provider))
-            *seed = each;
+        if (sim_same(name, space))
+            return name;
     }
-    if (!*seed)
-        return NULL;
-    if (json_is_string(*seed))
-        return json_string_value(*seed);
-    if (sim_now(c->w) >= sim_int_at(*seed, "at", 0))
-        return sim_text_at(*seed, "to");
-    return sim_text_at(*seed, "now");
+    return NULL;
+}
+
+const char *sim_provider_state(const struct sim_world *w, const char *space)
+{
+    const char *name = provider_name(w, space);
+    return name ? state_now(w, json_object_get(sim_at(w->settings, "providers"), name)) : NULL;
+}
+
+/* A registration that is there or on its way is left alone. */
+static const char *change_provider(struct sim_call *c, const char *state, bool in)
+{
+    const char *now = in ? "Registering" : "Unregistering", *to = in ? "Registered" : "Unregistered";
+    if (sim_same(state, to) || sim_same(state, now) || (!in && sim_same(state, "NotRegistered")))
+        return state;
+    json_object_set_new(sim_at(c->w->settings, "providers"), provider_name(c->w, c->id.provider),
+                        json_pack("{s:s, s:s, s:I}", "now", now, "to", to, "at",
+                                  (json_int_t)(sim_now(c->w) + sim_speed(c->w, "provider_ms"))));
+    return now;
 }
 
 static void providers(struct sim_call *c)
 {
-    json_t *seed;
-    const char *state = provider_state(c, &seed);
+    const char *state = sim_provider_state(c->w, c->id.provider);
+    bool in = sim_same(c->id.tail, "register"), out = sim_same(c->id.tail, "unregister");
     if (!state) {
         sim_fail(c->reply, 404, "InvalidResourceNamespace", "The resource namespace '%s' is invalid.",
                  c->id.provider);
         return;
     }
-    bool in = sim_same(c->id.tail, "register"), out = sim_same(c->id.tail, "unregister");
     if (is(c, "POST") && (in || out)) {
-        bool same = sim_same(state, in ? "Registered" : "NotRegistered");
-        if (!same) {
-            json_t *change = json_pack("{s:s, s:s, s:I}", "now", in ? "Registering" : "Unregistering", "to",
-                                       in ? "Registered" : "Unregistered", "at",
-                                       (json_int_t)(sim_now(c->w) + sim_speed(c->w, "provider_ms")));
-            json_object_set_new(sim_at(c->w->settings, "providers"), c->id.provider, change);
-            state = in ? "Registering" : "Unregistering";
-        }
+        state = change_provider(c, state, in);
     } else if (!is(c, "GET") || c->id.tail) {
         sim_fail(c->reply, 405, "MethodNotAllowed",
                  "The requested resource does not support http method '%s'.", c->req->method);
         return;
     }
-    sim_reply_json(c->reply, 200, provider(c, c->id.provider, state));
+    sim_reply_json(c->reply, 200, provider(c, provider_name(c->w, c->id.provider), state));
 }
 
 static void provider_list(struct sim_call *c)
@@ -187,8 +198,7 @@ static void provider_list(struct sim_call *c)
     json_t *each;
     json_object_foreach(sim_at(c->w->settings, "providers"), name, each)
     {
-        json_array_append_new(
-            value, provider(c, name, json_is_string(each) ? json_string_value(each) : "Registering"));
+        json_array_append_new(value, provider(c, name, state_now(c->w, each)));
     }
     sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
 }

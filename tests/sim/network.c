@@ -85,6 +85,7 @@ static bool complete_interface(struct sim_call *c, json_t *properties)
             json_object_set_new(inner, "privateIPAddress", json_string(inside));
     }
     name_parts(c, properties, "ipConfigurations");
+    json_object_set_new(properties, "macAddress", json_string("00-0D-3A-00-00-01")); /* az prints it */
     return true;
 }
 

@@ -56,7 +56,7 @@ static void monitor(struct sim_call *c, const struct sim_op *op, bool over)
 /* Below a location of a provider, or below a deployment (recorded). */
 static bool is_poll(const struct sim_id *id)
 {
-    static const char *const kinds[] = {"capsOperations", "DiskOperations", "operations"};
+    static const char *const kinds[] = {"capsOperations", "DiskOperations", "operations", "operationResults"};
     if (id->depth != 2 || id->tail)
         return false;
     if (sim_same(id->types[0], "deployments"))

@@ -15,15 +15,18 @@
  * it. */
 
 static const char *const top[] = {
-    "about",          "extends", "clock",     "clock_factor", "clock_start",   "tokens",   "retry_after",
-    "poll_url_bytes", "speeds",  "rules_off", "rate_limits",  "subscriptions", "features", "require_feature",
-    "providers",      "faults",  "versions",  "resources",    "remove",        NULL};
+    "about",       "extends",         "clock",     "clock_factor", "clock_start", "tokens",
+    "retry_after", "poll_url_bytes",  "speeds",    "rules_off",    "rate_limits", "subscriptions",
+    "features",    "require_feature", "providers", "faults",       "versions",    "resources",
+    "remove",      "principals",      NULL};
 static const char *const token_members[] = {"tenants", "clients", "lifetime_s", "length", NULL};
-static const char *const speed_members[] = {"version_ms", "replication_ms", "replication_ms_by_region",
-                                            "delete_ms",  "gallery_ms",     "disk_ms",
-                                            "des_ms",     "image_ms",       "vm_ms",
-                                            "group_ms",   "feature_ms",     "provider_ms",
-                                            "network_ms", "deployment_ms",  NULL};
+static const char *const speed_members[] = {"version_ms",  "replication_ms", "replication_ms_by_region",
+                                            "delete_ms",   "gallery_ms",     "disk_ms",
+                                            "des_ms",      "image_ms",       "vm_ms",
+                                            "group_ms",    "feature_ms",     "provider_ms",
+                                            "network_ms",  "deployment_ms",  "vault_ms",
+                                            "identity_ms", "access_ms",      NULL};
+static const char *const feature_members[] = {"state", "approvalType", "approve_ms", "refuses", NULL};
 static const char *const fault_members[] = {
     "method",       "path",    "query", "skip",     "times",       "status", "body", "text",
     "content_type", "headers", "drop",  "delay_ms", "truncate_at", "act",    "seen", NULL};
@@ -85,6 +88,12 @@ static bool check(const json_t *s)
     {
         ok = ok && known_each(json_object_get(each, "store"), store_members, "versions[].store");
     }
+    const char *name;
+    json_t *feature;
+    json_object_foreach(sim_at(s, "features"), name, feature)
+    {
+        ok = ok && (json_is_string(feature) || known(feature, feature_members, "features"));
+    }
     return ok;
 }
 
@@ -111,8 +120,8 @@ static void append_all(json_t *to, const json_t *from)
  */
 static void apply(json_t *base, const json_t *over)
 {
-    static const char *const lists[] = {"rules_off", "faults",        "versions",
-                                        "resources", "subscriptions", "remove"};
+    static const char *const lists[] = {"rules_off",     "faults", "versions",  "resources",
+                                        "subscriptions", "remove", "principals"};
     json_t *rest = json_deep_copy(over);
     if (sim_same(sim_text_at(over, "extends"), "nothing"))
         json_array_clear(json_object_get(base, "resources"));
@@ -204,6 +213,18 @@ static void complete_vm(json_t *body)
                                       "OSState/generalized", "level", "Info"));
 }
 
+/* The scope stands in the id already. */
+static void complete_role(json_t *body, const char *id)
+{
+    json_t *properties = json_object_get(body, "properties");
+    const char *end = strstr(id, "/providers/Microsoft.Authorization/");
+    if (!end || json_object_get(properties, "scope"))
+        return;
+    char *scope = sim_copy_n(id, (size_t)(end - id));
+    json_object_set_new(properties, "scope", json_string(scope));
+    free(scope);
+}
+
 static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
 {
     json_t *body = sim_named_body(id);
@@ -214,6 +235,8 @@ static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
         complete_des(body);
     if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/virtualMachines"))
         complete_vm(body);
+    if (sim_same(sim_text_at(body, "type"), "Microsoft.Authorization/roleAssignments"))
+        complete_role(body, id);
     sim_store_put(&w->store, id, body);
 }
 

@@ -24,7 +24,9 @@ struct sim_resource {
     json_t *before;      /* image version: what a stale read still shows; owned, may be NULL */
     json_t *replication; /* image version: region -> {start, end, fail}; owned, may be NULL */
     json_t *script;      /* image version: the scenario's entry for it; borrowed, may be NULL */
-    int64_t reads;       /* reads answered since it was settled */
+    int64_t
+        effective_ms; /* from then on: a set's identity is known to the directory, a role assignment counts */
+    int64_t reads;    /* reads answered since it was settled */
     struct sim_resource *next, *previous;
 };
 

@@ -4,6 +4,7 @@
 #include "sim/arm.h"
 #include "sim/id.h"
 #include "sim/jsonx.h"
+#include "sim/setup.h"
 #include "sim/text.h"
 #include "sim/version.h"
 
@@ -36,9 +37,30 @@ static void finish(struct sim_world *w, struct sim_resource *r)
         sim_vm_finish(r);
 }
 
-void sim_turn(struct sim_world *w)
+static bool is_vault(const struct sim_resource *r)
+{
+    return sim_same(r->type, "Microsoft.KeyVault/vaults");
+}
+
+/* What is due to go, goes. A vault takes its keys along and is kept as a deleted one, so vaults go first. */
+static void vanish(struct sim_world *w, bool vaults)
 {
     struct sim_resource *next;
+    for (struct sim_resource *r = w->store.first; r; r = next) {
+        next = r->next;
+        if (r->pending != SIM_WILL_VANISH || r->due_ms > w->now_ms || is_vault(r) != vaults)
+            continue;
+        if (!vaults) {
+            sim_store_remove(&w->store, r);
+            continue;
+        }
+        sim_vault_gone(w, r);
+        next = w->store.first; /* the one that followed may have gone with it */
+    }
+}
+
+void sim_turn(struct sim_world *w)
+{
     w->now_ms = sim_clock_now(&w->clock);
     if (w->now_ms < w->next_due_ms)
         return;
@@ -51,11 +73,8 @@ void sim_turn(struct sim_world *w)
         else if (due && (r->pending == SIM_WILL_FINISH || r->pending == SIM_WILL_FAIL))
             finish(w, r);
     }
-    for (struct sim_resource *r = w->store.first; r; r = next) {
-        next = r->next;
-        if (r->pending == SIM_WILL_VANISH && r->due_ms <= w->now_ms)
-            sim_store_remove(&w->store, r);
-    }
+    vanish(w, true);
+    vanish(w, false);
 }
 
 json_t *sim_named_body(const char *id)

@@ -122,6 +122,8 @@ def an_image_needs_a_generalized_machine():
         equal(image["storageProfile"]["osDisk"]["managedDisk"]["id"], disks["osDisk"]["managedDisk"]["id"])
         equal([(d["lun"], d["diskSizeGB"], d["managedDisk"]["id"]) for d in image["storageProfile"]["dataDisks"]],
               [(2, 16, disks["dataDisks"][0]["managedDisk"]["id"])])
+        shown = sim.get(VM, api=API, query="&$expand=instanceView").body["properties"]["instanceView"]["statuses"]
+        equal(sorted(s["displayStatus"] for s in shown), ["VM deallocated", "VM generalized"])
         holds("instanceView" not in sim.get(VM, api=API).body["properties"], "the instance view shows without being asked for")
 
 
