@@ -21,7 +21,8 @@ CORE = {
     "auth": (["http", "json"], ["jansson", "openssl"]),
     "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
-    "publish": (["work"], []),
+    "preflight": (["plan", "work", "report"], ["jansson"]),
+    "publish": (["preflight"], []),
     "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
