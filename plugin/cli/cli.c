@@ -56,6 +56,7 @@ static const struct verb {
     int (*run)(const char *const *words, size_t count);
 } verbs[] = {
     {"publish", pkr_cli_publish},
+    {"plan", pkr_cli_plan},
     {"serve", NULL},
     {"fields", fields},
 };

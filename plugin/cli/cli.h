@@ -12,7 +12,8 @@
  *  was asked, 10 still running, 75 temporary, 130 and 143 interrupted. */
 int pkr_cli_run(const char *const *words, size_t count);
 
-/** The verb publish; as pkr_cli_run. */
+/** The verbs publish and plan; as pkr_cli_run. */
 int pkr_cli_publish(const char *const *words, size_t count);
+int pkr_cli_plan(const char *const *words, size_t count);
 
 #endif

@@ -23,6 +23,7 @@ enum pkr_option_id {
     PKR_OPT_NO_WAIT,
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
+    PKR_OPT_OFFLINE,
     PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
     PKR_OPT_QUIET,
@@ -61,6 +62,7 @@ struct pkr_option_table {
 };
 
 extern const struct pkr_option_table pkr_publish_options;
+extern const struct pkr_option_table pkr_plan_options; /* the same, without what only a write has */
 
 /** The option of this name (with its dashes) or letter; NULL when there is none. */
 const struct pkr_option *pkr_option_by_name(const struct pkr_option_table *table, const char *name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* acg publish: from a command line or a file to a checked configuration. */
+/* acg publish and acg plan: from a command line or a file to a checked configuration. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,12 +20,14 @@ enum { CHUNK = 16 * 1024 };
 
 /* What the command line says beside the configuration. */
 struct command {
+    bool plan; /* nothing is written */
     struct pkr_config *config;
     struct pkr_words words;
     struct acgp_buf notes;
     enum pkr_output output;
     enum pkr_chatter chatter;
     bool dry_run;
+    bool offline; /* a plan of what needs no network */
 };
 
 static const char *lookup(void *context, const char *name)
@@ -112,6 +114,7 @@ static enum acg_status take_output(struct command *c, struct acg_error *err)
     const char *form = value(c, PKR_OPT_OUTPUT);
 
     c->dry_run = given(c, PKR_OPT_DRY_RUN);
+    c->offline = given(c, PKR_OPT_OFFLINE);
     c->chatter = given(c, PKR_OPT_DEBUG)     ? PKR_CHATTER_DEBUG
                  : given(c, PKR_OPT_VERBOSE) ? PKR_CHATTER_VERBOSE
                  : given(c, PKR_OPT_QUIET)   ? PKR_CHATTER_ERRORS
@@ -122,8 +125,12 @@ static enum acg_status take_output(struct command *c, struct acg_error *err)
     if (status == ACG_OK)
         status = refuse(c, PKR_OPT_QUERY, "--query", "is an option of az only",
                         "cut the JSON result with a tool such as jq", err);
-    if (status == ACG_OK && form != NULL && !pkr_output_parse(form, &c->output))
-        status = pkr_config_add_fault(c->config, "config", "--output", "is none of json, tsv and none",
+    bool known = form == NULL ||
+                 (c->plan ? pkr_output_parse_report(form, &c->output) : pkr_output_parse(form, &c->output));
+    if (status == ACG_OK && !known)
+        status = pkr_config_add_fault(c->config, "config", "--output",
+                                      c->plan ? "is none of text, json, markdown and none"
+                                              : "is none of json, tsv and none",
                                       "write --output json", err);
     return status;
 }
@@ -168,14 +175,21 @@ static enum acg_status configure(struct command *c, struct acg_error *err)
     return status;
 }
 
-static int print_help(void)
+static int print_help(const struct command *c)
 {
     struct acgp_buf text;
 
     acgp_buf_init(&text, TEXT_MAX);
-    bool fine = pkr_help_publish(&text) && fputs(text.data, stdout) >= 0 && fflush(stdout) == 0;
+    bool fine = (c->plan ? pkr_help_plan(&text) : pkr_help_publish(&text)) && fputs(text.data, stdout) >= 0 &&
+                fflush(stdout) == 0;
     acgp_buf_done(&text);
     return fine ? 0 : acg_status_exit_code(ACG_ERR_INTERNAL);
+}
+
+static int end_early(const struct command *c, const struct acg_findings *findings,
+                     const struct acg_error *err)
+{
+    return pkr_end_early_report(c->config, c->plan ? "plan" : NULL, c->output, findings, err);
 }
 
 static void print_notes(const struct command *c, const struct acg_preview *preview)
@@ -202,7 +216,7 @@ static int dry_run(const struct command *c)
         status = acg_preview_new(pkr_config_endpoint(c->config), pkr_config_options(c->config), findings,
                                  &preview, &err);
     if (status != ACG_OK) {
-        exit_code = pkr_end_early(c->config, c->output, findings, &err);
+        exit_code = end_early(c, findings, &err);
     } else {
         print_notes(c, preview);
         if (!pkr_output_preview(c->output, preview))
@@ -231,41 +245,77 @@ static enum acg_status begin(const void *context, struct acg_publisher *publishe
                              struct acg_error *err)
 {
     const struct command *c = context;
+    const struct acg_publish_options *options = pkr_config_options(c->config);
 
-    return acg_publisher_submit(publisher, pkr_config_options(c->config), out, err);
+    return c->plan ? acg_publisher_plan(publisher, options, out, err)
+                   : acg_publisher_submit(publisher, options, out, err);
+}
+
+/* The configuration was checked, and that was all. */
+static int end_offline(const struct command *c)
+{
+    struct acg_error none = {.status = ACG_OK};
+    struct pkr_outcome outcome = {
+        .report_kind = "plan", .error = &none, .findings = pkr_config_findings(c->config)};
+
+    if (c->chatter != PKR_CHATTER_ERRORS)
+        pkr_print_error(c->config, "nothing that can be seen without network speaks against this publish");
+    return pkr_output_result(c->output, &outcome) ? 0 : acg_status_exit_code(ACG_ERR_INTERNAL);
+}
+
+static enum pkr_phase phase_of(const struct command *c)
+{
+    return c->dry_run ? PKR_PHASE_PREVIEW : c->offline ? PKR_PHASE_OFFLINE : PKR_PHASE_PUBLISH;
 }
 
 static int run(struct command *c)
 {
-    struct pkr_operation operation = {.begin = begin, .context = c};
+    struct pkr_operation operation = {
+        .begin = begin, .context = c, .report = c->plan ? "plan" : NULL, .report_has_findings = c->plan};
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = configure(c, &err);
 
     if (status != ACG_OK)
-        return pkr_end_early(c->config, c->output, NULL, &err);
-    status = pkr_config_check(c->config, c->dry_run ? PKR_PHASE_PREVIEW : PKR_PHASE_PUBLISH, &err);
+        return end_early(c, NULL, &err);
+    status = pkr_config_check(c->config, phase_of(c), &err);
     if (status != ACG_OK)
-        return pkr_end_early(c->config, c->output, pkr_config_findings(c->config), &err);
+        return end_early(c, pkr_config_findings(c->config), &err);
     print_warnings(c);
+    if (c->offline)
+        return end_offline(c);
     return c->dry_run ? dry_run(c) : pkr_watch(c->config, &operation, c->chatter, c->output);
+}
+
+static int run_words(struct command *c, const struct pkr_option_table *table, const char *const *words,
+                     size_t count)
+{
+    struct acg_error err = {.status = ACG_OK};
+    enum acg_status status = pkr_config_new(&c->config, &err);
+    int exit_code = 0;
+
+    acgp_buf_init(&c->notes, TEXT_MAX);
+    if (status == ACG_OK)
+        status = pkr_words_read(table, words, count, c->config, &c->words, &err);
+    if (status != ACG_OK)
+        exit_code = end_early(c, NULL, &err);
+    else
+        exit_code = given(c, PKR_OPT_HELP) ? print_help(c) : run(c);
+    acgp_buf_done(&c->notes);
+    pkr_words_done(&c->words);
+    pkr_config_free(c->config);
+    return exit_code;
 }
 
 int pkr_cli_publish(const char *const *words, size_t count)
 {
-    struct acg_error err = {.status = ACG_OK};
     struct command c = {.config = NULL, .chatter = PKR_CHATTER_PLAIN};
-    enum acg_status status = pkr_config_new(&c.config, &err);
-    int exit_code = 0;
 
-    acgp_buf_init(&c.notes, TEXT_MAX);
-    if (status == ACG_OK)
-        status = pkr_words_read(&pkr_publish_options, words, count, c.config, &c.words, &err);
-    if (status != ACG_OK)
-        exit_code = pkr_end_early(c.config, c.output, NULL, &err);
-    else
-        exit_code = given(&c, PKR_OPT_HELP) ? print_help() : run(&c);
-    acgp_buf_done(&c.notes);
-    pkr_words_done(&c.words);
-    pkr_config_free(c.config);
-    return exit_code;
+    return run_words(&c, &pkr_publish_options, words, count);
+}
+
+int pkr_cli_plan(const char *const *words, size_t count)
+{
+    struct command c = {.plan = true, .output = PKR_OUTPUT_TEXT, .chatter = PKR_CHATTER_PLAIN};
+
+    return run_words(&c, &pkr_plan_options, words, count);
 }
