@@ -118,10 +118,9 @@ static json_t *disk(void)
 
 static json_t *image(void)
 {
-    return json_pack("{s:s, s:{s:s, s:s, s:{s:{s:s, s:s, s:i}, s:[{s:i, s:i}]}}}", "location", "westus",
-                     "properties", "provisioningState", "Succeeded", "hyperVGeneration", "V2",
-                     "storageProfile", "osDisk", "osType", "Linux", "osState", "Generalized", "diskSizeGB",
-                     30, "dataDisks", "lun", 0, "diskSizeGB", 40);
+    return json_pack("{s:s, s:{s:s, s:s, s:{s:{s:s, s:s, s:i}, s:[]}}}", "location", "westus", "properties",
+                     "provisioningState", "Succeeded", "hyperVGeneration", "V2", "storageProfile", "osDisk",
+                     "osType", "Linux", "osState", "Generalized", "diskSizeGB", 30, "dataDisks");
 }
 
 static json_t *machine(void)
