@@ -185,7 +185,7 @@ static void on_outcome(struct acgp_work *w, int64_t now_ms, uint32_t attempt,
                        const struct acgp_answer *answer)
 {
     struct acgp_call *call = acgp_calls_find(w, attempt);
-    struct acgp_call copy;
+    struct acgp_call ended = {0};
     struct acgp_moment moment = {.now_ms = now_ms, .now_unix_s = acgp_work_unix_s(w, now_ms)};
     enum acgp_verdict verdict = ACGP_VERDICT_FINAL;
 
@@ -201,9 +201,10 @@ static void on_outcome(struct acgp_work *w, int64_t now_ms, uint32_t attempt,
         explain_wait(w, now_ms, call, answer);
         return;
     }
-    copy = *call;
+    ended.kind = call->kind;
+    ended.index = call->index;
     acgp_calls_remove(w, call);
-    w->kind->on_answer(w, now_ms, &copy, answer);
+    w->kind->on_answer(w, now_ms, &ended, answer);
 }
 
 void acgp_work_on_response(struct acgp_work *w, int64_t now_ms, uint32_t request,
@@ -221,7 +222,9 @@ void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
     struct acgp_call *call = acgp_calls_find(w, request);
 
     if (failure->error.status == ACG_ERR_NOMEM && call != NULL) {
-        call->attempt = 0;
+        call->abandoned = call->gone = true; /* nobody is to be told */
+        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN)
+            call->attempt = 0; /* else the end counts a write as in flight: Azure may have taken it */
         acgp_work_nomem(w, now_ms);
         return;
     }

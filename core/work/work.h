@@ -80,7 +80,7 @@ struct acgp_work;
 struct acgp_work_kind {
     /** What a call was for, "reading the source". Static text; never NULL. */
     const char *(*call_name)(int call_kind);
-    /** A call has its outcome; it is in no list any more. Never NULL. */
+    /** A call has its outcome. It is gone: of *call kind and index are told, lent for the call. Never NULL. */
     void (*on_answer)(struct acgp_work *w, int64_t now_ms, const struct acgp_call *call,
                       const struct acgp_answer *answer);
     /** The deadline, or the caller's wish: end the work and say what is left in Azure. Never NULL. */

@@ -8,9 +8,12 @@
 #include <acg/acg.h>
 
 #include "app/log.h"
+#include "app/serve_host.h"
 #include "app/serve_loop.h"
 #include "app/serve_options.h"
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "cli/stop.h"
 #include "spec/config.h"
 
@@ -19,6 +22,7 @@ struct serve {
     struct pkr_serve_options options;
     struct pkr_serve_socket sockets[PKR_LISTEN_MAX];
     struct pkr_server server;
+    struct pkr_host host; /* with --go-plugin */
 };
 
 static const char *lookup(void *context, const char *name)
@@ -27,10 +31,17 @@ static const char *lookup(void *context, const char *name)
     return getenv(name);
 }
 
-static int explain(const struct acg_error *err)
+/* A host with go-plugin shows lines of its child by their level; one without a level is of use for debugging.
+ */
+static int explain(const struct acg_error *err, bool hosted)
 {
-    (void)fprintf(stderr, "error: %s%s%s\n", err->field, err->field[0] != '\0' ? ": " : "",
-                  err->message[0] != '\0' ? err->message : acg_status_name(err->status));
+    const char *text = err->message[0] != '\0' ? err->message : acg_status_name(err->status);
+    const char *colon = err->field[0] != '\0' ? ": " : "";
+
+    if (hosted)
+        pkr_log("ERROR", "%s%s%s", err->field, colon, text);
+    else
+        (void)fprintf(stderr, "error: %s%s%s\n", err->field, colon, text);
     return acg_status_exit_code(err->status);
 }
 
@@ -53,8 +64,9 @@ static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
     }
     acg_credential_free(credential); /* the publisher keeps its own hold */
     pkr_config_free(config);
-    return status == ACG_ERR_ARGUMENT ? (void)acgp_fail_context(err, "the server's environment"),
-           status                     : status;
+    if (status == ACG_ERR_ARGUMENT)
+        (void)acgp_fail_context(err, "the server's environment");
+    return status;
 }
 
 static enum acg_status open_services(struct serve *s, struct acg_error *err)
@@ -64,6 +76,39 @@ static enum acg_status open_services(struct serve *s, struct acg_error *err)
     if (getrandom(&options.mark, sizeof options.mark, 0) != (ssize_t)sizeof options.mark)
         return acgp_fail(err, ACG_ERR_INTERNAL, "no random numbers");
     return rpc_services_new(&options, &s->server.services, err);
+}
+
+/* A certificate as DER: ours has some 400 bytes. */
+enum { CERTIFICATE_MAX = 4096 };
+
+static enum acg_status meet_host(struct serve *s, struct acg_error *err)
+{
+    enum acg_status status = pkr_host_read(lookup, NULL, &s->host, err);
+
+    if (status != ACG_OK)
+        return status;
+    status = pkr_host_open(&s->host, err);
+    s->options.listen[0] = (struct pkr_listen){.path = s->host.path};
+    s->options.listen_count = 1;
+    s->server.has_host = true;
+    s->server.host_fd = s->host.alive_fd;
+    if (status == ACG_OK && s->host.client_cert != NULL)
+        status = pkr_tls_server_for_host(s->host.client_cert, &s->server.tls, err);
+    return status;
+}
+
+static enum acg_status tell_host(const struct serve *s, struct acg_error *err)
+{
+    struct acgp_buf der;
+    enum acg_status status = ACG_OK;
+
+    acgp_buf_init(&der, CERTIFICATE_MAX);
+    if (s->server.tls != NULL && !pkr_tls_server_certificate(s->server.tls, &der))
+        status = acgp_fail_nomem(err);
+    if (status == ACG_OK)
+        status = pkr_host_tell(&s->host, acgp_span_of(der.data, der.len), err);
+    acgp_buf_done(&der);
+    return status;
 }
 
 static enum acg_status open_sockets(struct serve *s, struct acg_error *err)
@@ -82,24 +127,33 @@ static enum acg_status open_sockets(struct serve *s, struct acg_error *err)
 
 static enum acg_status announce(const struct serve *s, struct acg_error *err)
 {
-    for (size_t i = 0; i < s->server.socket_count; i++)
+    for (size_t i = 0; i < s->server.socket_count && !s->server.has_host; i++)
         if (printf("listening %s\n", s->sockets[i].name) < 0)
             return acgp_fail(err, ACG_ERR_INTERNAL, "standard output is gone");
     if (fflush(stdout) != 0)
         return acgp_fail(err, ACG_ERR_INTERNAL, "standard output is gone");
+    if (s->server.has_host && tell_host(s, err) != ACG_OK)
+        return err->status;
     pkr_log("INFO", "acg serve %s, %s", acg_version(), acg_runtime());
     return ACG_OK;
 }
 
 static enum acg_status run(struct serve *s, struct acg_error *err)
 {
-    s->server.sockets = s->sockets;
-    enum acg_status status = open_publisher(s, err);
+    enum acg_status status = ACG_OK;
 
+    s->server.sockets = s->sockets;
+    s->server.host_fd = s->host.alive_fd = -1;
+    if (s->options.go_plugin)
+        status = meet_host(s, err);
+    if (status == ACG_OK)
+        status = open_publisher(s, err);
     if (status == ACG_OK)
         status = open_services(s, err);
     if (status == ACG_OK)
         status = pkr_stop_init(&s->server.stop_fd, err);
+    if (status == ACG_OK && s->server.has_host)
+        pkr_stop_ignore_interrupt();
     if (status == ACG_OK)
         status = open_sockets(s, err);
     if (status == ACG_OK)
@@ -108,6 +162,7 @@ static enum acg_status run(struct serve *s, struct acg_error *err)
         status = pkr_serve_loop(&s->server, err);
     for (size_t i = 0; i < s->server.socket_count; i++)
         pkr_serve_socket_close(&s->sockets[i]);
+    pkr_host_close(&s->host);
     rpc_services_free(s->server.services);
     acg_publisher_free(s->server.publisher);
     pkr_tls_server_free(s->server.tls);
@@ -128,5 +183,5 @@ int pkr_serve(const char *const *words, size_t count)
                    : acg_status_exit_code(ACG_ERR_INTERNAL);
     if (status == ACG_OK)
         status = run(s, &err);
-    return status == ACG_OK ? 0 : explain(&err);
+    return status == ACG_OK ? 0 : explain(&err, s->options.go_plugin);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "plugin/controller.pb-c.h"
+
 #include "app/clock.h"
 #include "app/log.h"
 #include "app/serve_peer.h"
@@ -20,12 +22,12 @@ enum { IDLE_MS = 60000 };
 enum { ACCEPT_PAUSE_MS = 500 };
 /** Connections that are taken from one socket in one turn. */
 enum { ACCEPTS = 64 };
-/** Health watches that are ended in words when the server stops; those beyond see the connection end. */
-enum { WATCHES_MAX = 256 };
 /** Everything that is waited for. */
-enum { FDS_MAX = PKR_PEERS_MAX + PKR_LISTEN_MAX + 1 };
+enum { FDS_MAX = PKR_PEERS_MAX + PKR_LISTEN_MAX + 2 };
 
 extern const struct rpc_files rpc_files_standard;
+extern const struct rpc_files rpc_files_go_plugin;
+extern const struct rpc_service rpc_service_plugin_GRPCController;
 
 static const struct rpc_service *const offered[] = {
     &rpc_service_acg_v1_Publisher,
@@ -33,18 +35,16 @@ static const struct rpc_service *const offered[] = {
     &rpc_service_grpc_health_v1_Health,
     &rpc_service_grpc_reflection_v1_ServerReflection,
     &rpc_service_grpc_reflection_v1alpha_ServerReflection,
+    &rpc_service_plugin_GRPCController,
 };
-static const struct rpc_files *const files[] = {&rpc_files_acg_v1, &rpc_files_standard};
-static const char *const health_names[] = {"", "acg.v1.Publisher", "acg.v1.PostProcessor"};
+static const struct rpc_files *const files[] = {&rpc_files_acg_v1, &rpc_files_standard, &rpc_files_go_plugin};
+/* The last is what a host with go-plugin asks for. */
+static const char *const health_names[] = {"", "acg.v1.Publisher", "acg.v1.PostProcessor", "plugin"};
 
-#define OFFERED (sizeof offered / sizeof offered[0])
-#define FILES   (sizeof files / sizeof files[0])
-
-/* A call that ends by its client alone. */
-struct watch {
-    struct pkr_peer *peer;
-    uint32_t call;
-};
+/* The last of each is for a host alone. */
+#define OFFERED      (sizeof offered / sizeof offered[0])
+#define FILES        (sizeof files / sizeof files[0])
+#define HEALTH_NAMES (sizeof health_names / sizeof health_names[0])
 
 struct loop {
     const struct pkr_server *server;
@@ -55,8 +55,7 @@ struct loop {
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
     int64_t accept_ms; /* no connection is taken before */
-    struct watch watches[WATCHES_MAX];
-    size_t watch_count;
+    bool host_done; /* the host said so, or is gone */
     bool draining;
     bool told;    /* no publish runs, and calls that would hold us were ended */
     bool aborted; /* the time is over */
@@ -75,7 +74,7 @@ static enum acg_status set_health(struct loop *l, bool serving, struct acg_error
 {
     enum acg_status status = ACG_OK;
 
-    for (size_t i = 0; i < sizeof health_names / sizeof health_names[0] && status == ACG_OK; i++)
+    for (size_t i = 0; i < HEALTH_NAMES - (l->server->has_host ? 0 : 1) && status == ACG_OK; i++)
         status = rpc_health_set(l->health, health_names[i], serving, err);
     return status;
 }
@@ -85,7 +84,7 @@ static enum acg_status set_health(struct loop *l, bool serving, struct acg_error
 static void add_peer(struct loop *l, const struct pkr_serve_socket *s, int fd, int64_t now_ms)
 {
     struct acg_error err = {.status = ACG_OK};
-    struct pkr_tls_server *tls = s->path == NULL ? l->server->tls : NULL;
+    struct pkr_tls_server *tls = s->path == NULL || l->server->has_host ? l->server->tls : NULL;
     struct pkr_peer *peer = NULL;
 
     if (pkr_peer_new(fd, tls, &l->conn_options, now_ms, &peer, &err) != ACG_OK) {
@@ -117,23 +116,22 @@ static void accept_some(struct loop *l, const struct pkr_serve_socket *s, int64_
     }
 }
 
-static void forget_watches(struct loop *l, const struct pkr_peer *peer, uint32_t call)
+/* @return false: it belongs to another service */
+static bool handle_host(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
 {
-    size_t kept = 0;
+    static const Plugin__Empty empty = PLUGIN__EMPTY__INIT;
 
-    for (size_t i = 0; i < l->watch_count; i++)
-        if (l->watches[i].peer != peer || (call != 0 && l->watches[i].call != call))
-            l->watches[kept++] = l->watches[i];
-    l->watch_count = kept;
-}
-
-static void note_watch(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
-{
-    if (event->kind == RPC_ENDED)
-        forget_watches(l, peer, event->call);
-    if (event->kind == RPC_BEGAN && l->watch_count < WATCHES_MAX &&
-        rpc_method_is(&event->method, &rpc_service_grpc_health_v1_Health, "Watch"))
-        l->watches[l->watch_count++] = (struct watch){peer, event->call};
+    if (event->method.service->descriptor != rpc_service_plugin_GRPCController.descriptor)
+        return false;
+    if (event->kind != RPC_MESSAGE)
+        return true;
+    if (rpc_conn_send_message(peer->conn, event->call, &empty.base, NULL) == ACG_OK)
+        rpc_conn_end(peer->conn, event->call, RPC_OK, NULL);
+    else
+        rpc_conn_end(peer->conn, event->call, RPC_RESOURCE_EXHAUSTED, "no room for the answer");
+    pkr_log("INFO", "the host ends this server");
+    l->host_done = true;
+    return true;
 }
 
 static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event *event)
@@ -146,7 +144,8 @@ static void handle(struct loop *l, struct pkr_peer *peer, const struct rpc_event
     }
     if (rpc_services_handle(l->server->services, peer->conn, event, day_s()))
         return;
-    note_watch(l, peer, event);
+    if (handle_host(l, peer, event))
+        return;
     if (rpc_health_handle(l->health, peer->conn, event))
         return;
     (void)rpc_reflection_handle(&l->reflection, peer->conn, event);
@@ -189,7 +188,6 @@ static void remove_peers(struct loop *l, int64_t now_ms)
 
     for (size_t i = 0; i < l->peer_count; i++) {
         if (pkr_peer_over(l->peers[i], now_ms)) {
-            forget_watches(l, l->peers[i], 0);
             pkr_peer_free(l->peers[i]);
             continue;
         }
@@ -205,7 +203,7 @@ static void start(struct loop *l, const struct rpc_ask *ask)
     struct acg_error err = {.status = ACG_OK};
     struct acg_publish *handle = NULL;
 
-    if (acg_publisher_submit(l->server->publisher, ask->options, &handle, &err) != ACG_OK) {
+    if (ask->begin(ask->context, l->server->publisher, &handle, &err) != ACG_OK) {
         pkr_log("WARN", "a publish could not begin: %s", err.message);
         rpc_services_failed(l->server->services, ask->publish, &err, day_s());
         return;
@@ -257,7 +255,7 @@ static void pull_publisher(struct loop *l)
 
 static void begin_drain(struct loop *l, int64_t now_ms)
 {
-    if (l->draining || pkr_stop_taken() == 0)
+    if (l->draining || (pkr_stop_taken() == 0 && !l->host_done))
         return;
     pkr_log("INFO", "stopping: %zu publishes run and are left to Azure",
             rpc_services_running(l->server->services));
@@ -279,8 +277,7 @@ static void tell(struct loop *l, int64_t now_ms)
     l->told = true;
     if (until_ms < l->drain_until_ms)
         l->drain_until_ms = until_ms;
-    for (size_t i = 0; i < l->watch_count; i++)
-        rpc_conn_end(l->watches[i].peer->conn, l->watches[i].call, RPC_UNAVAILABLE, "the server is stopping");
+    rpc_health_end(l->health, "the server is stopping");
 }
 
 static void abort_peers(struct loop *l, int64_t now_ms)
@@ -314,11 +311,11 @@ static bool drained(struct loop *l, int64_t now_ms)
 
 static void turn(struct loop *l, int64_t now_ms)
 {
-    begin_drain(l, now_ms);
     for (size_t i = 0; i < l->server->socket_count; i++)
         if (l->server->sockets[i].fd >= 0)
             accept_some(l, &l->server->sockets[i], now_ms);
     read_peers(l, now_ms);
+    begin_drain(l, now_ms);
     serve_asks(l);
     pull_publisher(l);
     write_peers(l, now_ms);
@@ -334,6 +331,7 @@ static size_t collect(struct loop *l, struct acg_poll_fd *fds)
     for (size_t i = 0; i < l->peer_count; i++)
         fds[count++] = (struct acg_poll_fd){.fd = l->peers[i]->fd, .events = pkr_peer_events(l->peers[i])};
     fds[count++] = (struct acg_poll_fd){.fd = l->server->stop_fd, .events = l->draining ? 0 : POLLIN};
+    fds[count++] = (struct acg_poll_fd){.fd = l->draining ? -1 : l->server->host_fd, .events = POLLIN};
     for (size_t i = 0; i < l->server->socket_count; i++)
         if (l->server->sockets[i].fd >= 0 && room)
             fds[count++] = (struct acg_poll_fd){.fd = l->server->sockets[i].fd, .events = POLLIN};
@@ -364,13 +362,19 @@ static enum acg_status wait_for_more(struct loop *l, struct acg_error *err)
 
     for (size_t i = 0; i < l->peer_count; i++)
         l->ready[i] = fds[i].revents;
+    if (fds[l->peer_count + 1].revents != 0 && !l->host_done) {
+        pkr_log("WARN", "the host is gone");
+        l->host_done = true;
+    }
     return status;
 }
 
 static enum acg_status prepare(struct loop *l, struct acg_error *err)
 {
-    l->reflection = (struct rpc_reflection){offered, OFFERED, files, FILES};
-    l->conn_options = (struct rpc_conn_options){.services = offered, .service_count = OFFERED};
+    size_t more = l->server->has_host ? 0 : 1;
+
+    l->reflection = (struct rpc_reflection){offered, OFFERED - more, files, FILES - more};
+    l->conn_options = (struct rpc_conn_options){.services = offered, .service_count = OFFERED - more};
     enum acg_status status = rpc_health_new(&l->health, err);
     return status == ACG_OK ? set_health(l, true, err) : status;
 }

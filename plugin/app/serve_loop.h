@@ -3,6 +3,8 @@
 #ifndef PKR_SERVE_LOOP_H
 #define PKR_SERVE_LOOP_H
 
+#include <stdbool.h>
+
 #include <acg/credential.h>
 #include <acg/error.h>
 #include <acg/export.h>
@@ -23,14 +25,16 @@
 struct pkr_server {
     struct pkr_serve_socket *sockets;
     size_t socket_count;
-    struct pkr_tls_server *tls; /* of tcp; NULL: none */
+    struct pkr_tls_server *tls; /* of tcp, and of a host; NULL: none */
     struct acg_publisher *publisher;
     struct rpc_services *services;
-    int stop_fd; /* of pkr_stop_init */
+    int stop_fd;   /* of pkr_stop_init */
+    bool has_host; /* go-plugin: its host may end the server, and uses tls on the unix socket */
+    int host_fd;   /* becomes readable when the host is gone; -1: none */
 };
 
-/** Serve until a signal came and everything is told, or the time for that is over. Blocks. Closes the
- * sockets.
+/** Serve until a signal came, or the host said so or is gone, and everything is told, or the time for that is
+ * over. Blocks. Closes the sockets.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_INTERNAL (the publisher cannot go on). */
 ACG_NODISCARD enum acg_status pkr_serve_loop(const struct pkr_server *server, struct acg_error *err);
 

@@ -13,8 +13,8 @@ const char pkr_serve_help[] =
     "  acg serve --listen tcp:0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem\n"
     "\n"
     "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; also\n"
-    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE. A request\n"
-    "that holds login, endpoints or a file of authorities is refused.\n"
+    "AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE and\n"
+    "ACG_CA_FILE. A request that holds login, endpoints or a file of authorities is refused.\n"
     "One line for each socket goes to standard output: \"listening tcp:127.0.0.1:8443\". What happens goes\n"
     "to standard error. SIGTERM and SIGINT end the server in order: running publishes are left to Azure,\n"
     "and each client is told. A second signal ends it at once.\n"
@@ -34,6 +34,12 @@ const char pkr_serve_help[] =
     "  --insecure-loopback\n"
     "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine\n"
     "        can publish then\n"
+    "  --go-plugin\n"
+    "        for programs that start this one with hashicorp/go-plugin, in place of --listen: a unix socket "
+    "in\n"
+    "        a folder of its own, with TLS where the host asks for it (AutoMTLS). The server ends when the "
+    "host\n"
+    "        says so or is gone; SIGINT is ignored\n"
     "  -h, --help\n"
     "        this text\n";
 
@@ -105,6 +111,10 @@ static enum acg_status take(struct pkr_serve_options *o, const char *const *word
         o->insecure_loopback = true;
         return ACG_OK;
     }
+    if (acgp_equal(word, "--go-plugin")) {
+        o->go_plugin = true;
+        return ACG_OK;
+    }
     if (!listen && file == NULL)
         return usage(err, word, "is no option of acg serve");
     if (*i + 1 == count || words[*i + 1][0] == '\0')
@@ -124,11 +134,26 @@ static const char *given_or(const char *given, const char *(*lookup)(void *conte
     return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
+/* The host says where to listen, and whether with TLS. */
+static enum acg_status check_go_plugin(const struct pkr_serve_options *o, struct acg_error *err)
+{
+    const char *other = o->listen_count > 0        ? "--listen"
+                        : o->insecure_loopback     ? "--insecure-loopback"
+                        : o->tls_cert != NULL      ? "--tls-cert"
+                        : o->tls_key != NULL       ? "--tls-key"
+                        : o->tls_client_ca != NULL ? "--tls-client-ca"
+                                                   : NULL;
+
+    return other != NULL ? usage(err, other, "stands beside --go-plugin") : ACG_OK;
+}
+
 static enum acg_status check(const struct pkr_serve_options *o, struct acg_error *err)
 {
     bool some = o->tls_cert != NULL || o->tls_key != NULL || o->tls_client_ca != NULL;
     bool all = o->tls_cert != NULL && o->tls_key != NULL && o->tls_client_ca != NULL;
 
+    if (o->go_plugin)
+        return check_go_plugin(o, err);
     if (o->listen_count == 0)
         return usage(err, "--listen", "is missing");
     if (some && !all)
@@ -158,7 +183,7 @@ enum acg_status pkr_serve_options_read(const char *const *words, size_t count,
 
     for (size_t i = 0; i < count && status == ACG_OK; i++)
         status = take(&o, words, count, &i, err);
-    if (status == ACG_OK && !o.insecure_loopback) {
+    if (status == ACG_OK && !o.insecure_loopback && !o.go_plugin) {
         o.tls_cert = given_or(o.tls_cert, lookup, context, "ACG_SERVE_TLS_CERT");
         o.tls_key = given_or(o.tls_key, lookup, context, "ACG_SERVE_TLS_KEY");
         o.tls_client_ca = given_or(o.tls_client_ca, lookup, context, "ACG_SERVE_TLS_CLIENT_CA");

@@ -28,6 +28,7 @@ struct pkr_serve_options {
     size_t listen_count;
     const char *tls_cert, *tls_key, *tls_client_ca; /* NULL: not given */
     bool insecure_loopback;
+    bool go_plugin; /* started by a host: see serve_host.h */
     bool help;
 };
 

@@ -2,14 +2,17 @@
 #include "app/serve_tls.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "app/serve_cert.h"
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/error.h"
+#include "base/span.h"
 
 struct pkr_tls_server {
     SSL_CTX *context;
@@ -79,24 +82,91 @@ static bool restrict_tls(SSL_CTX *c)
            SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
 }
 
-enum acg_status pkr_tls_server_new(const char *cert, const char *key, const char *client_ca,
-                                   struct pkr_tls_server **out, struct acg_error *err)
+static enum acg_status new_server(struct pkr_tls_server **out, struct acg_error *err)
 {
     struct pkr_tls_server *server = acgp_alloc(1, sizeof *server);
-    enum acg_status status = ACG_OK;
 
     if (server == NULL)
         return acgp_fail_nomem(err);
     server->context = SSL_CTX_new(TLS_server_method());
-    if (server->context == NULL || !restrict_tls(server->context))
-        status = acgp_fail_nomem(err);
-    else
+    if (server->context == NULL || !restrict_tls(server->context)) {
+        pkr_tls_server_free(server);
+        return acgp_fail_nomem(err);
+    }
+    *out = server;
+    return ACG_OK;
+}
+
+enum acg_status pkr_tls_server_new(const char *cert, const char *key, const char *client_ca,
+                                   struct pkr_tls_server **out, struct acg_error *err)
+{
+    struct pkr_tls_server *server = NULL;
+    enum acg_status status = new_server(&server, err);
+
+    if (status == ACG_OK)
         status = load(server->context, cert, key, client_ca, err);
     if (status == ACG_OK)
         *out = server;
     else
         pkr_tls_server_free(server);
     return status;
+}
+
+/* @return whether there was a certificate, and each is trusted now */
+static bool trust(SSL_CTX *c, const char *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem, -1);
+    X509 *cert = NULL;
+    bool ok = text != NULL, some = false;
+
+    while (ok && (cert = PEM_read_bio_X509(text, NULL, NULL, NULL)) != NULL) {
+        some = ok =
+            X509_STORE_add_cert(SSL_CTX_get_cert_store(c), cert) == 1 && SSL_CTX_add_client_CA(c, cert) == 1;
+        X509_free(cert);
+    }
+    BIO_free(text);
+    ERR_clear_error(); /* the end of the text is one */
+    return ok && some;
+}
+
+static enum acg_status show_own(SSL_CTX *c, struct acg_error *err)
+{
+    X509 *cert = NULL;
+    EVP_PKEY *key = NULL;
+    bool ok = pkr_certificate_new(&cert, &key) && SSL_CTX_use_certificate(c, cert) == 1 &&
+              SSL_CTX_use_PrivateKey(c, key) == 1;
+
+    X509_free(cert);
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return ok ? ACG_OK : acgp_fail(err, ACG_ERR_INTERNAL, "a certificate cannot be made");
+}
+
+enum acg_status pkr_tls_server_for_host(const char *client_cert, struct pkr_tls_server **out,
+                                        struct acg_error *err)
+{
+    struct pkr_tls_server *server = NULL;
+    enum acg_status status = new_server(&server, err);
+
+    if (status == ACG_OK && !trust(server->context, client_cert))
+        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "PLUGIN_CLIENT_CERT", "is no certificate");
+    if (status == ACG_OK)
+        status = show_own(server->context, err);
+    if (status == ACG_OK)
+        *out = server;
+    else
+        pkr_tls_server_free(server);
+    return status;
+}
+
+bool pkr_tls_server_certificate(const struct pkr_tls_server *server, struct acgp_buf *out)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(SSL_CTX_get0_certificate(server->context), &der);
+    bool ok = len > 0 && acgp_buf_span(out, acgp_span_of(der, (size_t)len));
+
+    OPENSSL_free(der);
+    return ok;
 }
 
 void pkr_tls_server_free(struct pkr_tls_server *server)

@@ -3,12 +3,14 @@
 #ifndef PKR_SERVE_TLS_H
 #define PKR_SERVE_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 #include <acg/error.h>
 #include <acg/export.h>
 
+struct acgp_buf;
 struct pkr_tls_server;
 struct pkr_tls;
 
@@ -16,6 +18,14 @@ struct pkr_tls;
  *  ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status pkr_tls_server_new(const char *cert, const char *key, const char *client_ca,
                                                  struct pkr_tls_server **out, struct acg_error *err);
+/** For the host that started us: a certificate of this run, and the host's own as the only one that is let
+ * in.
+ *  @param client_cert PEM. @param out owned by caller. @return ACG_OK | ACG_ERR_ARGUMENT (no certificate) |
+ *  ACG_ERR_INTERNAL (none can be made) | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_tls_server_for_host(const char *client_cert, struct pkr_tls_server **out,
+                                                      struct acg_error *err);
+/** Append the server's certificate, DER. @return false: the buffer's cap or memory. */
+bool pkr_tls_server_certificate(const struct pkr_tls_server *server, struct acgp_buf *out);
 void pkr_tls_server_free(struct pkr_tls_server *server);
 
 /** One connection over a socket that was accepted. @param fd borrowed. NULL without memory. */

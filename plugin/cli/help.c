@@ -31,9 +31,8 @@ static const char publish_head[] =
     "Login: environment variables AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or the fields\n"
     "tenant_id, client_id and client_secret of --file.\n"
     "Also from the environment: AZURE_SUBSCRIPTION_ID, and for other clouds and simulators\n"
-    "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT and ACG_CA_FILE (PEM file of the only authorities "
-    "to\n"
-    "trust).\n"
+    "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE and ACG_CA_FILE (PEM file of the\n"
+    "only authorities to trust).\n"
     "Progress goes to standard error, the result to standard output.\n"
     "\n"
     "Options:\n";

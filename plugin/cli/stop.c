@@ -57,6 +57,11 @@ enum acg_status pkr_stop_init(int *out_fd, struct acg_error *err)
     return ACG_OK;
 }
 
+void pkr_stop_ignore_interrupt(void)
+{
+    (void)handle(SIGINT, SIG_IGN);
+}
+
 int pkr_stop_taken(void)
 {
     char bytes[16];

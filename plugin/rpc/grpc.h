@@ -62,6 +62,9 @@
 #define RPC_KEEPALIVE_TIMEOUT_MS 20000
 /** From the first byte to the client's first SETTINGS. */
 #define RPC_GREETING_MS 10000
+/** How long a frame, or the header fields of a call in several frames, may stay without their end: the
+ * largest frame passes in that time over a kilobyte a second. */
+#define RPC_FRAME_MS 20000
 
 /** How long a finished answer may wait without the client taking a byte of it: as long as a quiet client is
  *  left alone. Then its stream is reset (ENHANCE_YOUR_CALM, which gRPC reads as a lack of bandwidth). */

@@ -33,6 +33,8 @@ enum acg_status rpc_conn_new(const struct rpc_conn_options *options, int64_t now
     conn->pings = rpc_rate(RPC_PINGS_BURST, RPC_PINGS_PER_SECOND, now_ms);
     conn->settings = rpc_rate(RPC_SETTINGS_BURST, RPC_SETTINGS_PER_SECOND, now_ms);
     conn->idle_frames = rpc_rate(RPC_IDLE_FRAMES_BURST, RPC_IDLE_FRAMES_PER_SECOND, now_ms);
+    rpc_frames_init(&conn->frames);
+    conn->frame_ms = now_ms;
     rpc_head_init(&conn->lent);
     acgp_buf_init(&conn->plain, conn->options.message_max);
     status = rpc_h2_new(conn, err);
@@ -185,6 +187,20 @@ static void grant(struct rpc_conn *conn)
         rpc_conn_starve(conn);
 }
 
+/* Follows the frames of bytes that nghttp2 took, and counts those that it did not tell. */
+static void follow(struct rpc_conn *conn, struct acg_span taken)
+{
+    bool open = rpc_frames_open(&conn->frames);
+    uint64_t closed = conn->frames.closed;
+
+    rpc_frames_follow(&conn->frames, taken);
+    if (!open || conn->frames.closed != closed)
+        conn->frame_ms = conn->now_ms;
+    for (; conn->frames_told < conn->frames.begun && !conn->over; conn->frames_told++)
+        if (!rpc_rate_take(&conn->idle_frames, conn->now_ms))
+            rpc_conn_flood(conn, "frames that move nothing");
+}
+
 static enum acg_status told(const struct rpc_conn *conn, struct acg_error *err)
 {
     enum acg_status status = conn->status == ACG_OK ? ACG_ERR_CLOSED : conn->status;
@@ -211,6 +227,8 @@ enum acg_status rpc_conn_feed(struct rpc_conn *conn, int64_t now_ms, struct acg_
         *used = (size_t)rc;
     if (rpc_meter_failed(&conn->meter))
         rpc_conn_starve(conn);
+    if (!conn->over)
+        follow(conn, (struct acg_span){in.data, *used});
     if (!conn->over)
         grant(conn);
     fill(conn); /* also to see at once whether nghttp2 ends the connection */
@@ -313,6 +331,15 @@ static int64_t retire_ms(const struct rpc_conn *conn)
     return o->age_ms > 0 ? earlier(due, conn->begun_ms, o->age_ms) : due;
 }
 
+/* What we do not read cannot come to its end. */
+static void end_late_frame(struct rpc_conn *conn)
+{
+    if (!rpc_conn_wants_read(conn))
+        conn->frame_ms = conn->now_ms;
+    else if (rpc_frames_open(&conn->frames) && conn->now_ms - conn->frame_ms >= RPC_FRAME_MS)
+        rpc_conn_fail(conn, ACG_ERR_TIMEOUT, NGHTTP2_ENHANCE_YOUR_CALM, "the client does not end a frame");
+}
+
 void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
 {
     if (conn->over)
@@ -322,6 +349,8 @@ void rpc_conn_tick(struct rpc_conn *conn, int64_t now_ms)
         end_late_calls(conn);
     if (!conn->greeted && now_ms - conn->begun_ms >= RPC_GREETING_MS)
         rpc_conn_fail(conn, ACG_ERR_TIMEOUT, NGHTTP2_SETTINGS_TIMEOUT, "the client sends no SETTINGS");
+    if (!conn->over)
+        end_late_frame(conn);
     if (!conn->over)
         keep_alive(conn);
     if (!conn->over && now_ms >= retire_ms(conn))
@@ -344,6 +373,8 @@ int64_t rpc_conn_deadline(const struct rpc_conn *conn)
         return RPC_NEVER;
     if (!conn->greeted)
         due = earlier(due, conn->begun_ms, RPC_GREETING_MS);
+    if (rpc_frames_open(&conn->frames) && rpc_conn_wants_read(conn))
+        due = earlier(due, conn->frame_ms, RPC_FRAME_MS);
     if (o->keepalive_ms != RPC_NEVER)
         due = conn->ping_out ? earlier(due, conn->ping_ms, o->keepalive_timeout_ms)
                              : earlier(due, conn->heard_ms, o->keepalive_ms);

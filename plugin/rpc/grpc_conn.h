@@ -9,6 +9,7 @@
 
 #include "rpc/grpc.h"
 #include "rpc/grpc_fields.h"
+#include "rpc/grpc_frames.h"
 #include "rpc/grpc_head.h"
 #include "rpc/grpc_meter.h"
 #include "rpc/grpc_rate.h"
@@ -39,8 +40,8 @@
 /** SETTINGS: one, and some more where a client tunes. */
 #define RPC_SETTINGS_BURST      32
 #define RPC_SETTINGS_PER_SECOND 1
-/** Frames that move nothing (PRIORITY, DATA without data, WINDOW_UPDATE, answers to pings) between two
- * answers of ours. */
+/** Frames that move nothing (PRIORITY, DATA without data, WINDOW_UPDATE, answers to pings, kinds that nobody
+ * knows, whatever is for a stream that is gone) between two answers of ours. */
 #define RPC_IDLE_FRAMES_BURST      4096
 #define RPC_IDLE_FRAMES_PER_SECOND 1000
 /** CONTINUATION frames behind one HEADERS: 64 KiB fit five. */
@@ -102,7 +103,10 @@ struct rpc_conn {
     int64_t drained_ms;                  /* the second GOAWAY, once drained_twice */
     int64_t call_due_ms;                 /* no deadline of a call is earlier, nor what it lingers to */
     struct rpc_rate resets, pings, settings, idle_frames;
-    bool data_counted; /* the DATA frame that comes in was taken from idle_frames */
+    struct rpc_frames frames;
+    uint64_t frames_told; /* of frames.begun: nghttp2 told them, or they were counted */
+    int64_t frame_ms;     /* when what is open of frames began */
+    bool frame_counted;   /* the DATA or HEADERS frame that comes in was taken from idle_frames */
     bool greeted, ping_out, draining, drained_twice;
 
     bool over; /* failed, aborted or gone: status and text are set */
@@ -120,7 +124,12 @@ struct rpc_conn {
 };
 
 /* grpc_conn.c */
+/** End the connection: calls end, the client is told why. Does nothing when it is over already.
+ *  @param status  of RPC_CLOSED and of every later rpc_conn_feed. @param h2_error of the GOAWAY.
+ *  @param text    copied; one line. */
 void rpc_conn_fail(struct rpc_conn *conn, enum acg_status status, uint32_t h2_error, const char *text);
+/** The same for a client that sends too much of something: ACG_ERR_LIMIT, ENHANCE_YOUR_CALM.
+ *  @param what copied: the something. */
 void rpc_conn_flood(struct rpc_conn *conn, const char *what);
 /** An allocation failed within nghttp2: the connection is over, and nghttp2 is not called again. */
 void rpc_conn_starve(struct rpc_conn *conn);
@@ -152,7 +161,10 @@ void rpc_call_close(struct rpc_conn *conn, struct rpc_call *call);
 void rpc_call_gone(struct rpc_conn *conn, struct rpc_call *call, enum rpc_code code);
 
 /* grpc_receive.c */
+/** Keep bytes of its request, and check what they begin. A call that is none, or is over, drops them; one
+ * that breaks a rule of gRPC or a cap ends. @param data borrowed for the call. */
 void rpc_call_data(struct rpc_conn *conn, struct rpc_call *call, struct acg_span data);
+/** The client sends no more: a request that is missing or cut ends the call. */
 void rpc_call_half_close(struct rpc_conn *conn, struct rpc_call *call);
 /** Give the client window for what it may send now, as far as all calls together leave it. */
 void rpc_call_grant(struct rpc_conn *conn, struct rpc_call *call);
@@ -163,9 +175,14 @@ bool rpc_call_has_message(const struct rpc_call *call);
 void rpc_call_drop_received(struct rpc_conn *conn, struct rpc_call *call);
 
 /* grpc_send.c */
+/** Give nghttp2 the response headers, or the trailers when those were given before: they go behind what is
+ *  queued. @param fields borrowed for the call; trailers must be those of call->fields. @param last whether
+ *  nothing follows. @return ACG_OK | ACG_ERR_NOMEM (the connection is over then). */
 enum acg_status rpc_call_submit(struct rpc_conn *conn, struct rpc_call *call, const struct rpc_fields *fields,
                                 bool last, struct acg_error *err);
 void rpc_call_drop_queued(struct rpc_conn *conn, struct rpc_call *call);
+/** Reset its stream and drop what is queued; on a stream or a connection that is gone it only drops. Events
+ * are the caller's: rpc_call_close or rpc_call_lost. @param h2_error of the RST_STREAM. */
 void rpc_call_reset(struct rpc_conn *conn, struct rpc_call *call, uint32_t h2_error);
 /** Whether RPC_ROOM is due to a call that wants it. Where only the others stand in the way it hears again
  * when they no longer do. */

@@ -23,6 +23,15 @@ static bool is_request(const nghttp2_frame *frame)
     return frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
 }
 
+/* The frame that was counted when it began carries data, or begins a call: once for each, however it is cut.
+ */
+static void frame_moves(struct rpc_conn *conn)
+{
+    if (conn->frame_counted)
+        rpc_rate_give(&conn->idle_frames);
+    conn->frame_counted = false;
+}
+
 static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
 {
     struct rpc_conn *conn = user;
@@ -30,6 +39,7 @@ static int on_begin_headers(nghttp2_session *h2, const nghttp2_frame *frame, voi
 
     if (!is_request(frame))
         return 0;
+    frame_moves(conn);
     call = rpc_call_new(conn, (uint32_t)frame->hd.stream_id);
     if (call == NULL)
         return no_memory(conn);
@@ -50,21 +60,13 @@ static int on_header(nghttp2_session *h2, const nghttp2_frame *frame, const uint
     return 0;
 }
 
-/* The DATA frame that was counted when it began is no empty one: once for each, however it is cut. */
-static void data_moves(struct rpc_conn *conn)
-{
-    if (conn->data_counted)
-        rpc_rate_give(&conn->idle_frames);
-    conn->data_counted = false;
-}
-
 static int on_data(nghttp2_session *h2, uint8_t flags, int32_t id, const uint8_t *data, size_t len,
                    void *user)
 {
     struct rpc_call *call = nghttp2_session_get_stream_user_data(h2, id);
 
     (void)flags;
-    data_moves(user);
+    frame_moves(user);
     if (call != NULL)
         rpc_call_data(user, call, acgp_span_of(data, len));
     return outcome(user);
@@ -100,18 +102,17 @@ static void on_stream_frame(struct rpc_conn *conn, struct rpc_call *call, const 
     if (is_request(frame) && call != NULL)
         rpc_call_begin(conn, call);
     if (last)
-        data_moves(conn);
+        frame_moves(conn);
     if (last && call != NULL)
         rpc_call_half_close(conn, call);
 }
 
-/* Whether frames of a kind are counted elsewhere, or cost a call. */
+/* Whether frames of a kind are counted elsewhere. */
 static bool counts_by_itself(const nghttp2_frame_hd *head)
 {
     bool ack = (head->flags & NGHTTP2_FLAG_ACK) != 0;
 
-    return head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION ||
-           head->type == NGHTTP2_RST_STREAM ||
+    return head->type == NGHTTP2_CONTINUATION || head->type == NGHTTP2_RST_STREAM ||
            ((head->type == NGHTTP2_PING || head->type == NGHTTP2_SETTINGS) && !ack);
 }
 
@@ -122,7 +123,8 @@ static int on_begin_frame(nghttp2_session *h2, const nghttp2_frame_hd *head, voi
     struct rpc_conn *conn = user;
 
     (void)h2;
-    conn->data_counted = head->type == NGHTTP2_DATA;
+    conn->frames_told++;
+    conn->frame_counted = head->type == NGHTTP2_DATA || head->type == NGHTTP2_HEADERS;
     if (!counts_by_itself(head))
         count(conn, &conn->idle_frames, "frames that move nothing");
     return outcome(conn);
@@ -150,6 +152,20 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
         break;
     }
     return outcome(conn);
+}
+
+/* nghttp2 refuses a client's GOAWAY that names a stream with an odd number, since those are not the server's.
+ * grpc-go says goodbye with the highest number there is. nghttp2 reads on no further, so calls that still run
+ * end here too: the client closes the socket next. */
+static int on_invalid_frame(nghttp2_session *h2, const nghttp2_frame *frame, int lib_error, void *user)
+{
+    struct rpc_conn *conn = user;
+
+    (void)h2;
+    (void)lib_error;
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code == NGHTTP2_NO_ERROR)
+        rpc_conn_fail(conn, ACG_ERR_CLOSED, NGHTTP2_NO_ERROR, "the client said goodbye");
+    return 0;
 }
 
 static int on_stream_close(nghttp2_session *h2, int32_t id, uint32_t h2_error, void *user)
@@ -234,6 +250,7 @@ static nghttp2_session_callbacks *callbacks(void)
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, on_data);
     nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
     nghttp2_session_callbacks_set_on_frame_recv_callback(c, on_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, on_invalid_frame);
     nghttp2_session_callbacks_set_on_stream_close_callback(c, on_stream_close);
     nghttp2_session_callbacks_set_on_frame_send_callback(c, on_frame_sent);
     return c;

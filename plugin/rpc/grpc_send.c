@@ -148,13 +148,25 @@ enum acg_status rpc_conn_start(struct rpc_conn *conn, uint32_t id, const struct 
     return status;
 }
 
-static enum acg_status full(struct rpc_conn *conn, struct rpc_call *call, struct acg_error *err)
+/* Room comes when half is empty and the message fits: one that was refused again at once would be tried for
+ * ever. */
+static enum acg_status full(struct rpc_conn *conn, struct rpc_call *call, size_t size, struct acg_error *err)
 {
     call->want_room = true;
     call->room_below = RPC_CALL_QUEUED_MAX / 2;
+    if (size > RPC_CALL_QUEUED_MAX / 2)
+        call->room_below = size < RPC_CALL_QUEUED_MAX ? RPC_CALL_QUEUED_MAX - size : 0;
     if (rpc_call_has_room(conn, call))
         rpc_call_ready(conn, call);
     return acgp_fail(err, ACG_ERR_LIMIT, "the client reads too slowly");
+}
+
+/* Whether so much more may be queued. An empty queue takes what the largest message becomes under gzip. */
+static bool fits(const struct rpc_conn *conn, const struct rpc_call *call, size_t size)
+{
+    size_t before = rpc_call_queued(call);
+
+    return (before == 0 || before + size <= RPC_CALL_QUEUED_MAX) && conn->queued + size <= RPC_QUEUED_MAX;
 }
 
 static enum acg_status append(struct rpc_conn *conn, struct rpc_call *call, struct acg_span body, bool gzip,
@@ -162,13 +174,11 @@ static enum acg_status append(struct rpc_conn *conn, struct rpc_call *call, stru
 {
     const uint8_t head[RPC_PREFIX] = {gzip, (uint8_t)(body.len >> 24), (uint8_t)(body.len >> 16),
                                       (uint8_t)(body.len >> 8), (uint8_t)body.len};
-    size_t size = body.len + RPC_PREFIX, before = rpc_call_queued(call);
+    size_t size = body.len + RPC_PREFIX;
     int rc = 0;
 
-    if (before > 0 && (before + size > RPC_CALL_QUEUED_MAX || conn->queued + size > RPC_QUEUED_MAX))
-        return full(conn, call, err);
-    if (before == 0 && conn->queued + size > RPC_QUEUED_MAX)
-        return full(conn, call, err);
+    if (!fits(conn, call, size))
+        return full(conn, call, size, err);
     if (call->tx_at > call->tx.len / 2) {
         acgp_buf_consume(&call->tx, call->tx_at);
         call->tx_at = 0;
@@ -199,6 +209,8 @@ enum acg_status rpc_conn_send(struct rpc_conn *conn, uint32_t id, struct acg_spa
         return over(err);
     if (message.len > RPC_MESSAGE_MAX)
         return acgp_fail(err, ACG_ERR_ARGUMENT, "message larger than %zu bytes", RPC_MESSAGE_MAX);
+    if (!fits(conn, call, message.len + RPC_PREFIX)) /* before it is compressed in vain, and again */
+        return full(conn, call, message.len + RPC_PREFIX, err);
     if (!call->started)
         status = rpc_conn_start(conn, id, NULL, 0, err);
     acgp_buf_init(&packed, always ? RPC_MESSAGE_MAX + GZIP_OVERHEAD : message.len);

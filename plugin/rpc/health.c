@@ -109,10 +109,20 @@ static void forget(struct rpc_health *health, struct watcher *w)
     *w = health->watchers[--health->watcher_count];
 }
 
+static size_t watchers_of(const struct rpc_health *health, const struct rpc_conn *conn)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < health->watcher_count; i++)
+        count += health->watchers[i].conn == conn;
+    return count;
+}
+
 static void watch(struct rpc_health *health, struct rpc_conn *conn, uint32_t call, const char *name)
 {
     void *watchers = health->watchers;
-    bool ok = acgp_grow(&watchers, &health->watcher_capacity, health->watcher_count + 1,
+    bool ok = watchers_of(health, conn) < RPC_HEALTH_WATCHERS_OF_ONE_MAX &&
+              acgp_grow(&watchers, &health->watcher_capacity, health->watcher_count + 1,
                         RPC_HEALTH_WATCHERS_MAX, sizeof *health->watchers);
     char *copy = ok ? acgp_strdup(name) : NULL;
 
@@ -144,6 +154,16 @@ enum acg_status rpc_health_set(struct rpc_health *health, const char *name, bool
         if (!tell(health, &health->watchers[i], false))
             forget(health, &health->watchers[i]);
     return ACG_OK;
+}
+
+void rpc_health_end(struct rpc_health *health, const char *text)
+{
+    while (health->watcher_count > 0) {
+        struct watcher *last = &health->watchers[health->watcher_count - 1];
+
+        rpc_conn_end(last->conn, last->call, RPC_UNAVAILABLE, text);
+        forget(health, last);
+    }
 }
 
 /* ---- Calls ---- */

@@ -12,6 +12,9 @@
 #define RPC_HEALTH_NAMES_MAX 32u
 /** Watchers over all connections: each a call, so that a connection alone could have RPC_CALLS_MAX. */
 #define RPC_HEALTH_WATCHERS_MAX 4096u
+/** Watchers of one connection: each name from a few callers; one client cannot keep the others from watching.
+ */
+#define RPC_HEALTH_WATCHERS_OF_ONE_MAX 128u
 
 struct rpc_health;
 
@@ -27,6 +30,8 @@ void rpc_health_free(struct rpc_health *health);
  *  @return ACG_OK | ACG_ERR_LIMIT (RPC_HEALTH_NAMES_MAX). */
 ACG_NODISCARD enum acg_status rpc_health_set(struct rpc_health *health, const char *name, bool serving,
                                              struct acg_error *err);
+/** End every watch, which by itself only its client ends: UNAVAILABLE. @param text copied. */
+void rpc_health_end(struct rpc_health *health, const char *text);
 /** Handle an event. Every event of a connection may be offered; all of its calls end before RPC_CLOSED, so
  * that a connection that was pulled to the end is forgotten.
  *  @return false: it belongs to another service. */

@@ -142,8 +142,8 @@ static enum acg_status add_findings(struct rpc_publish *p)
     return status;
 }
 
-void rpc_begin(const struct rpc_request *request, struct pkr_config *config, enum acg_status status,
-               const struct acg_error *error)
+void rpc_begin(const struct rpc_request *request, const struct rpc_work *work, struct pkr_config *config,
+               enum acg_status status, const struct acg_error *error)
 {
     struct rpc_registry *reg = &request->services->registry;
     struct acg_error err = *error;
@@ -153,9 +153,10 @@ void rpc_begin(const struct rpc_request *request, struct pkr_config *config, enu
     if (good && request->services->draining)
         status = acgp_fail(&err, ACG_ERR_CLOSED, "the server is stopping");
     if (status == ACG_OK || status == ACG_ERR_ARGUMENT)
-        status = rpc_registry_add(reg, config, good, request->unix_s, &p, &err);
+        status = rpc_registry_add(reg, work, config, good, request->unix_s, &p, &err);
     if (p == NULL) {
         rpc_refuse(request, &err, NULL);
+        rpc_work_free(work);
         pkr_config_free(config);
         return;
     }
@@ -170,6 +171,16 @@ void rpc_begin(const struct rpc_request *request, struct pkr_config *config, enu
     rpc_publish_flush(p);
 }
 
+static enum acg_status submit(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
+                              struct acg_error *err)
+{
+    const struct rpc_publish *p = context;
+
+    return acg_publisher_submit(publisher, pkr_config_options(p->config), out, err);
+}
+
+const struct rpc_work rpc_work_publish = {.begin = submit};
+
 /* ---- The host ---- */
 
 bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
@@ -181,12 +192,16 @@ bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
     for (struct rpc_publish *p = reg->first; p != NULL; p = p->next) {
         if (p->ask_start) {
             rpc_registry_ask(reg, &p->ask_start, false);
-            *out = (struct rpc_ask){RPC_ASK_START, p, pkr_config_options(p->config), NULL};
+            *out = (struct rpc_ask){.kind = RPC_ASK_START,
+                                    .publish = p,
+                                    .begin = p->work.begin,
+                                    .context = p,
+                                    .options = pkr_config_options(p->config)};
             return true;
         }
         if (p->ask_cancel && p->begun) {
             rpc_registry_ask(reg, &p->ask_cancel, false);
-            *out = (struct rpc_ask){RPC_ASK_CANCEL, p, NULL, p->handle};
+            *out = (struct rpc_ask){.kind = RPC_ASK_CANCEL, .publish = p, .handle = p->handle};
             return true;
         }
     }

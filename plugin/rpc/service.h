@@ -18,6 +18,7 @@
 #include <acg/event.h>
 #include <acg/export.h>
 #include <acg/options.h>
+#include <acg/publisher.h>
 
 #include "rpc/grpc.h"
 #include "rpc/service_config.h"
@@ -48,7 +49,7 @@ bool rpc_services_handle(struct rpc_services *services, struct rpc_conn *conn, c
                          int64_t unix_s);
 
 enum rpc_ask_kind {
-    RPC_ASK_START = 1, /* submit; answer with rpc_services_started or rpc_services_failed */
+    RPC_ASK_START = 1, /* begin it; answer with rpc_services_started or rpc_services_failed */
     RPC_ASK_CANCEL     /* cancel; no answer */
 };
 
@@ -56,7 +57,11 @@ enum rpc_ask_kind {
 struct rpc_ask {
     enum rpc_ask_kind kind;
     struct rpc_publish *publish;
-    const struct acg_publish_options *options; /* START */
+    /** START: starts it, as acg_publisher_submit does; context is its first argument. */
+    enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
+                             struct acg_error *err);
+    const void *context;
+    const struct acg_publish_options *options; /* START: what the configuration says */
     struct acg_publish *handle;                /* CANCEL: what rpc_services_started was given */
 };
 

@@ -33,10 +33,13 @@ void rpc_refuse(const struct rpc_request *request, const struct acg_error *error
 /** Read the request's configuration. On failure the call has ended.
  *  @param out owned by caller. */
 ACG_NODISCARD bool rpc_request_config(const struct rpc_request *request, char *text, struct pkr_config **out);
-/** Start a publish of a configuration that was checked, or give its findings, and let the call follow it.
- *  @param config given. @param status what pkr_config_check said; error beside it. */
-void rpc_begin(const struct rpc_request *request, struct pkr_config *config, enum acg_status status,
-               const struct acg_error *error);
+/** Start what a configuration that was checked is for, or give its findings, and let the call follow it.
+ *  @param work copied; its input is given. @param config given. @param status what pkr_config_check said;
+ * error beside it. */
+void rpc_begin(const struct rpc_request *request, const struct rpc_work *work, struct pkr_config *config,
+               enum acg_status status, const struct acg_error *error);
+/** A publish of what the configuration describes. */
+extern const struct rpc_work rpc_work_publish;
 /** The publish that a request names. NULL: the call has ended with NOT_FOUND. */
 struct rpc_publish *rpc_request_publish(const struct rpc_request *request, const char *id);
 /** Ask for a publish's end. */

@@ -195,7 +195,7 @@ void rpc_post_process(const struct rpc_request *request)
         return;
     }
     status = pkr_config_check(config, PKR_PHASE_PUBLISH, &err);
-    rpc_begin(request, config, status, &err);
+    rpc_begin(request, &rpc_work_publish, config, status, &err);
 }
 
 void rpc_post_processor_cancel(const struct rpc_request *request)

@@ -103,7 +103,7 @@ void rpc_publish_call(const struct rpc_request *request)
     if (!rpc_request_config(request, in->configuration_json, &config))
         return;
     enum acg_status status = pkr_config_check(config, PKR_PHASE_PUBLISH, &err);
-    rpc_begin(request, config, status, &err);
+    rpc_begin(request, &rpc_work_publish, config, status, &err);
 }
 
 void rpc_watch(const struct rpc_request *request)

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "rpc/grpc_message.h"
 
 static char running_word[] = "running";
 static const char not_started[] = "not started";
@@ -15,6 +16,11 @@ void rpc_registry_init(struct rpc_registry *reg, uint64_t mark)
 {
     *reg = (struct rpc_registry){.first = NULL};
     (void)snprintf(reg->mark, sizeof reg->mark, "%016" PRIx64, mark);
+}
+
+void rpc_work_free(const struct rpc_work *work)
+{
+    rpc_decoded_free(work->input);
 }
 
 static void remove_publish(struct rpc_registry *reg, struct rpc_publish *p)
@@ -34,6 +40,7 @@ static void remove_publish(struct rpc_registry *reg, struct rpc_publish *p)
         rpc_reader_drop(p->readers);
     rpc_log_done(&p->log);
     pkr_config_free(p->config);
+    rpc_work_free(&p->work);
     acgp_free(p->version_id);
     acgp_free(p->state);
     acgp_free(p);
@@ -45,8 +52,9 @@ void rpc_registry_done(struct rpc_registry *reg)
         remove_publish(reg, reg->first);
 }
 
-enum acg_status rpc_registry_add(struct rpc_registry *reg, struct pkr_config *config, bool listed,
-                                 int64_t unix_s, struct rpc_publish **out, struct acg_error *err)
+enum acg_status rpc_registry_add(struct rpc_registry *reg, const struct rpc_work *work,
+                                 struct pkr_config *config, bool listed, int64_t unix_s,
+                                 struct rpc_publish **out, struct acg_error *err)
 {
     struct rpc_publish *p = NULL;
 
@@ -59,6 +67,7 @@ enum acg_status rpc_registry_add(struct rpc_registry *reg, struct pkr_config *co
     p->serial = ++reg->serial;
     p->listed = listed;
     p->config = config;
+    p->work = *work;
     p->start_unix_s = unix_s;
     p->prev = reg->last;
     if (listed)
@@ -189,6 +198,19 @@ static void keep_error(struct rpc_publish *p, const struct acg_error *error)
     acgp_free(field);
 }
 
+/* The final event must come: forms of its report that would make it larger than a message give way. */
+static void make_fit(Acg__V1__Event *message, Acg__V1__Report *report)
+{
+    const Acg__V1__Report empty = ACG__V1__REPORT__INIT;
+
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->markdown = empty.markdown;
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->text = empty.text;
+    if (rpc_event_size(message) > RPC_MESSAGE_MAX)
+        report->json = empty.json;
+}
+
 static void add_done(struct rpc_publish *p, const struct acg_event *event)
 {
     Acg__V1__Event message = ACG__V1__EVENT__INIT;
@@ -196,12 +218,14 @@ static void add_done(struct rpc_publish *p, const struct acg_event *event)
     struct rpc_scribe s;
 
     rpc_scribe_init(&s, p->config);
-    rpc_done_message(&s, event != NULL ? event->result : NULL, &p->error, &done);
+    rpc_done_message(&s, event, &p->error, &done);
     message.kind_case = ACG__V1__EVENT__KIND_DONE;
     message.done = &done;
     message.number = event != NULL ? event->number + p->offset : rpc_log_last(&p->log) + 1;
     message.elapsed_ms = event != NULL ? event->elapsed_ms : 0;
     message.text = rpc_scribe_text(&s, event != NULL ? event->text : p->error.message);
+    if (!s.failed && done.report != NULL)
+        make_fit(&message, done.report);
     enum acg_status status = add(p, &s, &message, RPC_LOG_DONE, NULL);
     if (status != ACG_OK)
         (void)acgp_fail_nomem(&p->error);
@@ -225,6 +249,8 @@ void rpc_publish_end(struct rpc_registry *reg, struct rpc_publish *p, const stru
     }
     pkr_config_free(p->config);
     p->config = NULL;
+    rpc_work_free(&p->work);
+    p->work.input = NULL;
 }
 
 void rpc_publish_message(struct rpc_scribe *s, const struct rpc_publish *p, Acg__V1__Publish *out)

@@ -10,6 +10,7 @@
 #include <acg/error.h>
 #include <acg/event.h>
 #include <acg/export.h>
+#include <acg/publisher.h>
 
 #include "rpc/grpc.h"
 #include "rpc/service_log.h"
@@ -32,6 +33,17 @@
 
 struct rpc_publish;
 
+/** What is to be begun: a publish, or another operation with an input of its own. */
+struct rpc_work {
+    /** @param context the struct rpc_publish. */
+    enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
+                             struct acg_error *err);
+    ProtobufCMessage *input; /* the request, for begin; NULL: the configuration says everything */
+};
+
+/** Free its input. */
+void rpc_work_free(const struct rpc_work *work);
+
 /** One call that follows one publish. */
 struct rpc_reader {
     struct rpc_reader *next;
@@ -49,7 +61,8 @@ struct rpc_publish {
     uint64_t serial;
     char id[RPC_PUBLISH_ID_MAX];
     bool listed;                /* else it never began, and goes with its reader */
-    struct pkr_config *config;  /* until the end */
+    struct pkr_config *config;  /* until the end, as the next */
+    struct rpc_work work;       /* its input is owned */
     struct acg_publish *handle; /* the host's, while it runs */
     char *version_id;           /* NULL: not known */
     struct rpc_log log;
@@ -75,11 +88,12 @@ struct rpc_registry {
 
 void rpc_registry_init(struct rpc_registry *reg, uint64_t mark);
 void rpc_registry_done(struct rpc_registry *reg);
-/** Add a publish. @param config given on success. @param listed whether it is one that shall begin: counted,
- *  with an id. @return ACG_OK | ACG_ERR_LIMIT (RPC_RUNNING_MAX) | ACG_ERR_NOMEM. */
-ACG_NODISCARD enum acg_status rpc_registry_add(struct rpc_registry *reg, struct pkr_config *config,
-                                               bool listed, int64_t unix_s, struct rpc_publish **out,
-                                               struct acg_error *err);
+/** Add a publish. @param work copied; its input and config are given on success. @param listed whether it is
+ * one that shall begin: counted, with an id. @return ACG_OK | ACG_ERR_LIMIT (RPC_RUNNING_MAX) |
+ * ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status rpc_registry_add(struct rpc_registry *reg, const struct rpc_work *work,
+                                               struct pkr_config *config, bool listed, int64_t unix_s,
+                                               struct rpc_publish **out, struct acg_error *err);
 struct rpc_publish *rpc_registry_find(const struct rpc_registry *reg, const char *id);
 struct rpc_publish *rpc_registry_of_handle(const struct rpc_registry *reg, const struct acg_publish *handle);
 /** Forget what is too old to be kept, and what nobody can see any more. Pointers to publishes that have ended

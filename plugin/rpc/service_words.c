@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rpc/service_words.h"
 
+#include <acg/report.h>
+
 #include <stdint.h>
 #include <string.h>
 
@@ -179,7 +181,21 @@ static void result_message(struct rpc_scribe *s, const struct acg_result *result
     add_regions(s, result, out);
 }
 
-void rpc_done_message(struct rpc_scribe *s, const struct acg_result *result, const struct acg_error *error,
+static Acg__V1__Report *report_message(struct rpc_scribe *s, const struct acg_report *report)
+{
+    Acg__V1__Report *out = rpc_scribe_alloc(s, 1, sizeof *out);
+
+    if (out == NULL)
+        return NULL;
+    acg__v1__report__init(out);
+    out->kind = rpc_scribe_text(s, acg_report_kind(report));
+    out->json = rpc_scribe_text(s, acg_report_json(report));
+    out->text = rpc_scribe_text(s, acg_report_text(report));
+    out->markdown = rpc_scribe_text(s, acg_report_markdown(report));
+    return out;
+}
+
+void rpc_done_message(struct rpc_scribe *s, const struct acg_event *event, const struct acg_error *error,
                       Acg__V1__Done *out)
 {
     acg__v1__done__init(out);
@@ -187,7 +203,9 @@ void rpc_done_message(struct rpc_scribe *s, const struct acg_result *result, con
     out->error = rpc_scribe_alloc(s, 1, sizeof *out->error);
     if (s->failed)
         return;
-    result_message(s, result, out->result);
+    result_message(s, event != NULL ? event->result : NULL, out->result);
+    if (event != NULL && event->report != NULL)
+        out->report = report_message(s, event->report);
     rpc_error_message(s, error, out->error);
 }
 
@@ -226,11 +244,26 @@ void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg_
     }
 }
 
-char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len)
+/* protobuf-c sizes and packs a message that it does not change, and takes no pointer to const. */
+static Acg__V1__PublishResponse response_of(const Acg__V1__Event *event)
 {
     Acg__V1__PublishResponse response = ACG__V1__PUBLISH_RESPONSE__INIT;
 
     response.event = (Acg__V1__Event *)(uintptr_t)event;
+    return response;
+}
+
+size_t rpc_event_size(const Acg__V1__Event *event)
+{
+    Acg__V1__PublishResponse response = response_of(event);
+
+    return acg__v1__publish_response__get_packed_size(&response);
+}
+
+char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len)
+{
+    Acg__V1__PublishResponse response = response_of(event);
+
     *out_len = acg__v1__publish_response__get_packed_size(&response);
     char *bytes = acgp_alloc(*out_len, 1);
     if (bytes != NULL)

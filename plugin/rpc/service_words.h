@@ -35,8 +35,8 @@ void rpc_finding_message(struct rpc_scribe *s, const struct acg_finding *finding
 /** All findings. @return how many; *out is a list of pointers. */
 size_t rpc_findings_message(struct rpc_scribe *s, const struct acg_findings *findings,
                             Acg__V1__Finding ***out);
-/** @param result NULL: nothing was begun. @param error status ACG_OK for success. */
-void rpc_done_message(struct rpc_scribe *s, const struct acg_result *result, const struct acg_error *error,
+/** @param event the final one; NULL: nothing was begun. @param error status ACG_OK for success. */
+void rpc_done_message(struct rpc_scribe *s, const struct acg_event *event, const struct acg_error *error,
                       Acg__V1__Done *out);
 /** An event of the library but its final one: number, time, text, and what its kind needs. */
 void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg__V1__Event *out);
@@ -44,5 +44,7 @@ void rpc_event_message(struct rpc_scribe *s, const struct acg_event *event, Acg_
 /** Pack an event as a response of a stream. All stream responses have the same bytes: the event is field 1.
  *  @return owned by caller (acgp_free); NULL without memory. */
 char *rpc_event_pack(const Acg__V1__Event *event, size_t *out_len);
+/** Bytes that it packs to. */
+size_t rpc_event_size(const Acg__V1__Event *event);
 
 #endif

@@ -101,8 +101,8 @@ ACG_NODISCARD enum acg_status pkr_config_add_element(struct pkr_config *config,
  * template actions, no configuration. */
 bool pkr_config_is_placeholders(const struct pkr_value *element);
 /** Fill what is not set from the environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET,
- *  AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_CA_FILE. Empty variables
- *  count as not set. Call it after the last add.
+ *  AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE, ACG_CA_FILE.
+ * Empty variables count as not set. Call it after the last add.
  *  @param lookup value of a variable or NULL; lent until it returns. @param context passed to lookup.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
 ACG_NODISCARD enum acg_status pkr_config_environment(struct pkr_config *config,

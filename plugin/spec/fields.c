@@ -396,6 +396,7 @@ static const struct pkr_field top_rows[] = {
      .flags = PKR_HOST,
      .place = AT(pkr_settings, audience),
      .standard = "`resource_manager_endpoint`",
+     .variable = "ACG_AUDIENCE",
      .help = "resource that the token is asked for"},
     {.name = "ca_file",
      .type = PKR_FIELD_TEXT,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""The tree: its top level, no path of one machine, scripts that shellcheck accepts."""
+"""The tree: its top level, no path of one machine, no merge left open, scripts that shellcheck accepts."""
 import pathlib
 import re
 import shutil
@@ -10,6 +10,7 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 TOP_LEVEL = {"CMakeLists.txt", "plugin", "core", "proto", "tests", "examples", "README.md", "LICENSE", "CHANGELOG.md"}
 MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.])/(work|farm|root|home/[a-z]+)/")
+OPEN_MERGE = re.compile(r"(<{7}|>{7}|\|{7}) ")
 
 
 def tracked():
@@ -31,6 +32,8 @@ def main():
         for number, line in enumerate(text.splitlines(), 1):
             if MACHINE_PATH.search(line):
                 faults.append(f"{name}:{number}: a path of one machine")
+            if OPEN_MERGE.match(line):
+                faults.append(f"{name}:{number}: a merge is left open")
     scripts = [p for p in files if p.stat().st_size < 1 << 20 and p.read_bytes()[:64].split(b"\n")[0].startswith((b"#!/bin/sh", b"#!/usr/bin/env bash", b"#!/bin/bash"))]
     if shutil.which("shellcheck") is None:
         faults.append("shellcheck is missing: apt install shellcheck")

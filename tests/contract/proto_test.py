@@ -8,13 +8,16 @@
 import copy
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "sim" / "test"))
 from google.protobuf import descriptor_pb2  # noqa: E402
 from simtest import Report, equal, holds, test, tests_of  # noqa: E402
 
 SET = descriptor_pb2.FileDescriptorSet.FromString(pathlib.Path(sys.argv[1]).read_bytes())
+SERVICES = pathlib.Path(__file__).resolve().parents[2] / "proto" / "services.py"
 BASELINE = pathlib.Path(sys.argv[2])
 FIELD = descriptor_pb2.FieldDescriptorProto
 SNAKE, CAMEL = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*"), re.compile(r"([A-Z][a-z0-9]*)+")
@@ -133,6 +136,27 @@ def no_message_holds_itself():
             seen.add(one)
             todo |= uses.get(one, set()) - seen
         holds(name not in seen, name)
+
+
+def tables_of(file):
+    """What services.py says of a file, while it makes its tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        packed = pathlib.Path(folder, "set")
+        packed.write_bytes(descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString())
+        return subprocess.run([sys.executable, "-B", SERVICES, "x", packed, folder], capture_output=True, text=True)
+
+
+@test
+def extensions_are_refused_however_deep_they_stand():
+    for depth in range(4):
+        file = descriptor_pb2.FileDescriptorProto(name="x.proto", package="x", syntax="proto3")
+        scope = file
+        for _ in range(depth):
+            scope = (scope.message_type if scope is file else scope.nested_type).add(name="M")
+        equal(tables_of(file).returncode, 0, "without an extension")
+        scope.extension.add(name="e", number=50000, extendee=".google.protobuf.FieldOptions", type=FIELD.TYPE_STRING, label=FIELD.LABEL_OPTIONAL)
+        done = tables_of(file)
+        equal((done.returncode, done.stderr.strip()), (1, "x.proto: extensions are not reflected"), f"depth {depth}")
 
 
 if sys.argv[3:] == ["--update"]:

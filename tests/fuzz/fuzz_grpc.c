@@ -14,7 +14,7 @@
 #include "rpc/reflection.h"
 #include "standard.rpc-c.h"
 
-enum { CHOICE_GREETING = 1, CHOICE_SLOW = 2, CHOICE_OWN = 4, PULLS_MAX = 10000 };
+enum { CHOICE_GREETING = 1, CHOICE_SLOW = 2, CHOICE_OWN = 4, CHOICE_STOP = 8, PULLS_MAX = 10000 };
 
 static const struct rpc_service *const services[] = {&rpc_service_grpc_health_v1_Health,
                                                      &rpc_service_grpc_reflection_v1_ServerReflection};
@@ -30,20 +30,59 @@ struct house {
     bool closed;
 };
 
+/* Metadata that is good, or that HTTP/2 refuses. */
+static struct rpc_metadata metadata(struct fuzz_cuts *cuts)
+{
+    static const char *const names[] = {"x-fuzz", "x-fuzz-bin", "Upper", "grpc-fuzz", ""};
+
+    return (struct rpc_metadata){acgp_span(names[fuzz_number(cuts) % (sizeof names / sizeof *names)]),
+                                 acgp_span_of("\0value\n", fuzz_number(cuts) % 8)};
+}
+
+/* Ends a call in one of the ways there are. What is refused leaves it open. */
+static void end(struct house *house, uint32_t call, struct fuzz_cuts *cuts)
+{
+    struct rpc_metadata trailer = metadata(cuts);
+    struct rpc_status status = {RPC_ABORTED, "over", acgp_span_of("\x08\x0a", 2), &trailer, 1};
+    size_t calls = rpc_conn_calls(house->conn);
+
+    switch (fuzz_number(cuts) % 3) {
+    case 0:
+        rpc_conn_end(house->conn, call, RPC_OK, NULL);
+        break;
+    case 1:
+        rpc_conn_reset(house->conn, call);
+        break;
+    default: {
+        enum acg_status outcome = rpc_conn_finish(house->conn, call, &status, NULL);
+
+        FUZZ_CHECK(outcome == ACG_OK || outcome == ACG_ERR_ARGUMENT || outcome == ACG_ERR_CLOSED);
+        FUZZ_CHECK((outcome == ACG_OK) == (rpc_conn_calls(house->conn) == calls - 1));
+        break;
+    }
+    }
+    house->ended += calls - rpc_conn_calls(house->conn);
+}
+
 /* A service that does what the dice say. */
 static void improvise(struct house *house, const struct rpc_event *ev, struct fuzz_cuts *cuts)
 {
     static char text[5000];
-    size_t calls = rpc_conn_calls(house->conn);
+    struct rpc_metadata first = metadata(cuts);
     ProtobufCMessage *message = NULL;
     enum acg_status status = ACG_OK;
 
     if (ev->kind == RPC_MESSAGE && rpc_decode(ev->method.input, ev->message, &message, NULL) == ACG_OK)
         rpc_decoded_free(message);
-    switch (fuzz_number(cuts) % 8) {
+    switch (fuzz_number(cuts) % 10) {
     case 0:
-        rpc_conn_end(house->conn, ev->call, RPC_OK, NULL);
-        house->ended += calls - rpc_conn_calls(house->conn);
+    case 8:
+        end(house, ev->call, cuts);
+        break;
+    case 9:
+        status = rpc_conn_start(house->conn, ev->call, &first, 1, NULL);
+        FUZZ_CHECK(status == ACG_OK || status == ACG_ERR_STATE || status == ACG_ERR_ARGUMENT ||
+                   status == ACG_ERR_CLOSED);
         break;
     case 1:
         rpc_conn_pause(house->conn, ev->call, fuzz_number(cuts) % 2 == 0);
@@ -85,6 +124,17 @@ static void pull(struct house *house, int64_t now_ms, struct fuzz_cuts *cuts)
         handle(house, &ev, cuts);
 }
 
+/* The host ends the connection, in order or at once; now and then, in inputs that ask for it. */
+static void stop(struct house *house, int64_t now_ms, struct fuzz_cuts *cuts)
+{
+    if ((house->choice & CHOICE_STOP) == 0)
+        return;
+    if (fuzz_number(cuts) % 16 == 0)
+        rpc_conn_shutdown(house->conn, now_ms);
+    if (fuzz_number(cuts) % 64 == 0)
+        rpc_conn_abort(house->conn);
+}
+
 static void play(struct house *house, const uint8_t *data, size_t size, struct fuzz_cuts *cuts)
 {
     enum acg_status status = ACG_OK;
@@ -98,6 +148,7 @@ static void play(struct house *house, const uint8_t *data, size_t size, struct f
         data += used;
         size -= used;
         now_ms += fuzz_number(cuts) % 64;
+        stop(house, now_ms, cuts);
         rpc_conn_tick(house->conn, now_ms);
         if (used == 0 || fuzz_number(cuts) % 4 != 0)
             pull(house, now_ms, cuts);

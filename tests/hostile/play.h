@@ -9,7 +9,7 @@
 #include "hostile/tally.h"
 
 /** How long the plugin may take to end once the host is gone. */
-#define PLAY_END_MS 1000
+#define PLAY_END_MS 10000
 
 struct played {
     size_t sent;      /* bytes */

@@ -150,6 +150,25 @@ def sigterm_tells_every_client_what_is_left_to_azure():
 
 
 @test
+def watches_that_were_refused_do_not_keep_others_from_the_last_word():
+    with started_sim() as sim, Server(sim) as server:
+        greedy, refused, watches = health_pb2_grpc.HealthStub(server.channel()), 0, []
+        for _ in range(450):
+            watches.append(greedy.Watch(health_pb2.HealthCheckRequest(), timeout=SECONDS))
+            try:
+                next(watches[-1])
+            except grpc.RpcError as error:
+                refused += error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        equal(refused, 450 - 128)
+        watch = health_pb2_grpc.HealthStub(server.channel()).Watch(health_pb2.HealthCheckRequest(), timeout=SECONDS)
+        equal(next(watch).status, health_pb2.HealthCheckResponse.SERVING)
+        server.process.send_signal(signal.SIGTERM)
+        equal(next(watch).status, health_pb2.HealthCheckResponse.NOT_SERVING)
+        equal((watch.code(), watch.details()), (grpc.StatusCode.UNAVAILABLE, "the server is stopping"))
+        equal(server.process.wait(timeout=SECONDS), 0)
+
+
+@test
 def health_answers_for_the_server_and_each_service():
     with started_sim() as sim, Server(sim) as server:
         health = health_pb2_grpc.HealthStub(server.channel())
@@ -188,6 +207,8 @@ def usage_is_said():
                         (["--listen", "tcp:127.0.0.1:99999"], "neither unix:PATH nor"), (["--port", "1"], "is no option of acg serve")):
         done = start(*words, **LOGIN)
         equal((done.returncode, said in done.stderr), (2, True), done.stderr)
+    done = start("--go-plugin", **LOGIN)
+    equal((done.returncode, "is not the cookie of acg" in done.stderr, done.stdout), (2, True, ""), done.stderr)
     with tempfile.TemporaryDirectory() as folder:
         ca = Authority(folder, "ca")
         cert, key = ca.issue("server")

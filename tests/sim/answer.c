@@ -99,11 +99,12 @@ void sim_answer(struct sim_world *w, const struct sim_request *req, struct sim_r
         control(w, req, reply);
         return;
     }
+    reply->delay_ms = sim_int_at(w->settings, "latency_ms", 0);
     const json_t *fault = sim_fault_for(w, req);
     if (!fault || sim_fault_acts(fault))
         act(w, req, reply);
     if (fault)
-        sim_fault_apply(fault, reply);
+        sim_fault_apply(fault, req, reply);
     if (req->client_request_id && req->return_client_request_id)
         sim_reply_header(reply, "x-ms-client-request-id", req->client_request_id);
     sim_log_add(&w->log, req, reply, w->now_ms, sim_token_path(req->path));

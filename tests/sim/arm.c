@@ -124,43 +124,64 @@ static bool check_api(struct sim_call *c)
     return true;
 }
 
-static bool served(const char *const *apis, const char *api)
+static bool served(const json_t *apis, const char *api)
 {
-    for (; apis && *apis; apis++)
-        if (strcmp(*apis, api) == 0)
+    size_t i;
+    const json_t *each;
+    json_array_foreach(apis, i, each)
+    {
+        if (strcmp(json_string_value(each), api) == 0)
             return true;
+    }
     return !apis;
+}
+
+static char *join(const json_t *apis)
+{
+    struct sim_str list = {0};
+    size_t i;
+    const json_t *each;
+    json_array_foreach(apis, i, each)
+    {
+        sim_str_text(&list, i ? ", " : "");
+        sim_str_text(&list, json_string_value(each));
+    }
+    return list.data ? list.data : sim_copy("");
 }
 
 /* The provider does not know each api-version that ARM finds well-formed. */
 static bool check_type_api(struct sim_call *c, const struct sim_type *type)
 {
-    if (served(type->apis, c->api))
-        return true;
-    struct sim_str list = {0};
-    for (const char *const *a = type->apis; *a; a++) {
-        sim_str_text(&list, a == type->apis ? "" : ", ");
-        sim_str_text(&list, *a);
+    json_t *apis = sim_type_apis(c->w, type);
+    bool ok = served(apis, c->api);
+    if (!ok) {
+        char *list = join(apis);
+        sim_fail(c->reply, 400, "NoRegisteredProviderFound",
+                 "No registered resource provider found for API version '%s' for type '%s'. The supported "
+                 "api-versions are '%s'.",
+                 c->api, strchr(type->name, '/') + 1, list);
+        free(list);
     }
-    sim_fail(c->reply, 400, "NoRegisteredProviderFound",
-             "No registered resource provider found for API version '%s' for type '%s'. The supported "
-             "api-versions are '%s'.",
-             c->api, strchr(type->name, '/') + 1, list.data);
-    free(list.data);
-    return false;
+    json_decref(apis);
+    return ok;
 }
 
+/* ARM's own text for a subscription that may only be read. */
 static bool check_subscription(struct sim_call *c)
 {
-    size_t i;
-    const json_t *each;
-    json_array_foreach(sim_at(c->w->settings, "subscriptions"), i, each)
-    {
-        if (sim_same(sim_text_at(each, "subscriptionId"), c->id.subscription))
-            return true;
-    }
-    sim_fail(c->reply, 404, "SubscriptionNotFound", "The subscription '%s' could not be found.",
-             c->id.subscription);
+    const json_t *seed = sim_subscription(c->w, c->id.subscription);
+    bool reads = strcmp(c->req->method, "GET") == 0 || strcmp(c->req->method, "HEAD") == 0;
+    if (!seed)
+        sim_fail(c->reply, 404, "SubscriptionNotFound", "The subscription '%s' could not be found.",
+                 c->id.subscription);
+    else if (!reads && sim_same(sim_text_at(seed, "state"), "Disabled"))
+        sim_fail(
+            c->reply, 409, "ReadOnlyDisabledSubscription",
+            "The subscription '%s' is disabled and therefore marked as read only. You cannot perform any "
+            "write actions on this subscription until it is re-enabled.",
+            c->id.subscription);
+    else
+        return true;
     return false;
 }
 
@@ -205,12 +226,12 @@ static void dispatch(struct sim_call *c, const struct sim_type *type)
                  SIM_RESOURCES_MAX);
     else if (strcmp(method, "GET") == 0)
         run(c, type->get, type->get_policy);
+    else if (strcmp(method, "DELETE") == 0)
+        run(c, type->remove, type->delete_policy);
     else if (strcmp(method, "PUT") == 0)
         run(c, type->put, type->put_policy);
     else if (strcmp(method, "PATCH") == 0)
         run(c, type->patch, type->put_policy);
-    else if (strcmp(method, "DELETE") == 0)
-        run(c, type->remove, type->delete_policy);
     else
         method_not_allowed(c);
 }

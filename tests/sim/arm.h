@@ -41,6 +41,11 @@ void sim_arm_put(struct sim_call *c, const char *path, const char *api, json_t *
 /** Everything below /subscriptions and /providers. */
 void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply);
 
+/* R36's text: region, type, list of regions. */
+#define SIM_NOT_AVAILABLE                                                                                    \
+    "The provided location %s is not available for resource type '%s'. List of available regions for the "   \
+    "resource type is '%s'."
+
 /* The parts that resource types share. */
 
 /** How an accepted operation is answered. */
@@ -122,6 +127,20 @@ bool sim_need_reference(struct sim_call *c, const char *id);
 bool sim_manage_answer(struct sim_call *c);
 /** Registration state of a provider; NULL when the scenario does not know it. */
 const char *sim_provider_state(const struct sim_world *w, const char *space);
+/** The scenario's entry for a subscription (the last one of that id), NULL when none. Borrowed. */
+const json_t *sim_subscription(const struct sim_world *w, const char *id);
+/** A counter of the compute provider in a region; false when there is none of that name. */
+bool sim_usage_of(const struct sim_call *c, const char *region, const char *name, int64_t *have,
+                  int64_t *limit);
+/** One provider: GET, register, unregister; and the list of them. */
+void sim_provider_answer(struct sim_call *c);
+void sim_provider_list(struct sim_call *c);
+/** The type is open in that region, as the scenario has it. */
+bool sim_type_has_region(const struct sim_world *w, const char *type, const char *region);
+/** The short names of those regions, joined by commas; owned by the caller. */
+char *sim_type_regions(const struct sim_world *w, const char *type);
+/** The api-versions that a type serves, oldest first: a new array; NULL for any well-formed one. */
+json_t *sim_type_apis(const struct sim_world *w, const struct sim_type *type);
 bool sim_feature_answer(struct sim_call *c);
 bool sim_group_answer(struct sim_call *c);
 /** GET of a poll URL. */

@@ -110,16 +110,16 @@ bool sim_need_location(struct sim_call *c, const char **region)
         return false;
     }
     const struct sim_region *found = sim_region_find(asked);
-    if (!found) {
-        char *type = sim_id_type(&c->id);
-        sim_fail(c->reply, 400, "LocationNotAvailableForResourceType",
-                 "The provided location '%s' is not available for resource type '%s'. List of available "
-                 "regions for "
-                 "the resource type is '%s,...'.",
-                 asked, type, sim_regions[0].name);
-        free(type);
-        return false;
+    char *type = sim_id_type(&c->id);
+    bool open = found && (sim_type_has_region(c->w, type, asked) || !sim_rule_on(c->w, "R36"));
+    if (!open) {
+        char *list = sim_type_regions(c->w, type);
+        sim_fail(c->reply, 400, "LocationNotAvailableForResourceType", SIM_NOT_AVAILABLE, asked, type, list);
+        free(list);
     }
+    free(type);
+    if (!open)
+        return false;
     *region = found->name;
     return true;
 }
@@ -167,12 +167,33 @@ bool sim_need_same_place(struct sim_call *c, const struct sim_resource *have)
     return false;
 }
 
+/* Recorded: $select=Permissions shows the sharing of a private gallery too, and the groups; a plain read
+ * shows what was sent, without the groups. */
+static void show_sharing(const struct sim_call *c, json_t *properties)
+{
+    json_t *profile = json_object_get(properties, "sharingProfile");
+    bool select = sim_same(sim_arg(c->req, "$select"), "Permissions");
+    bool groups = select || sim_same(sim_arg(c->req, "$expand"), "SharingProfile/Groups");
+    if (!profile && select) {
+        const json_t *state = json_object_get(properties, "provisioningState");
+        json_t *kept = state ? json_deep_copy(state) : NULL;
+        json_object_set_new(properties, "sharingProfile", json_pack("{s:s}", "permissions", "Private"));
+        json_object_del(properties, "provisioningState"); /* stands last */
+        if (kept)
+            json_object_set_new(properties, "provisioningState", kept);
+    } else if (profile && !groups) {
+        json_object_del(profile, "groups");
+    }
+}
+
 json_t *sim_show(struct sim_call *c, struct sim_resource *r)
 {
     json_t *body = json_deep_copy(r->body);
     /* Recorded: definitions show their architecture from 2021-10-01 on. */
     if (sim_same(r->type, "Microsoft.Compute/galleries/images") && strcmp(c->api, "2021-10-01") < 0)
         json_object_del(sim_at(body, "properties"), "architecture");
+    if (sim_same(r->type, "Microsoft.Compute/galleries"))
+        show_sharing(c, sim_at(body, "properties"));
     /* Power state and generalization show on demand only. */
     if (sim_same(r->type, "Microsoft.Compute/virtualMachines") &&
         !sim_same(sim_arg(c->req, "$expand"), "instanceView"))

@@ -18,6 +18,7 @@ struct sim_clock {
 #define SIM_STAMP_SIZE 40
 
 int64_t sim_mono_ms(void);
+int64_t sim_mono_us(void);
 int64_t sim_wall_ms(void);
 void sim_clock_init(struct sim_clock *c, bool manual, double factor, int64_t start_unix_ms);
 int64_t sim_clock_now(const struct sim_clock *c);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/fault.h"
 
+#include "sim/id.h"
 #include "sim/jsonx.h"
 #include "sim/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool method_matches(const json_t *want, const char *method)
@@ -67,12 +69,46 @@ static void apply_headers(const json_t *headers, struct sim_reply *reply)
     }
 }
 
-void sim_fault_apply(const json_t *fault, struct sim_reply *reply)
+static void not_authorized(const struct sim_request *req, struct sim_reply *reply)
+{
+    struct sim_id id;
+    char *type = sim_id_parse(req->path, &id) ? sim_id_type(&id) : sim_copy("Microsoft.Resources");
+    bool get = strcmp(req->method, "GET") == 0, remove = strcmp(req->method, "DELETE") == 0;
+    sim_fail(
+        reply, reply->status, "AuthorizationFailed",
+        "The client 'sim' with object id 'sim' does not have authorization to perform action '%s/%s' over "
+        "scope '%s' or the scope is invalid. If access was recently granted, please refresh your "
+        "credentials.",
+        type,
+        get      ? "read"
+        : remove ? "delete"
+                 : "write",
+        req->path);
+    sim_id_done(&id);
+    free(type);
+}
+
+/* ARM's texts for the two that a reader meets most; a message of the scenario's wins. */
+static void apply_code(const json_t *fault, const struct sim_request *req, struct sim_reply *reply)
+{
+    const char *code = sim_text_at(fault, "code"), *message = sim_text_at(fault, "message");
+    if (!code)
+        return;
+    if (message)
+        sim_fail(reply, reply->status, code, "%s", message);
+    else if (sim_same(code, "AuthorizationFailed"))
+        not_authorized(req, reply);
+    else
+        sim_fail(reply, reply->status, code, "The Resource '%s' was not found.", req->path);
+}
+
+void sim_fault_apply(const json_t *fault, const struct sim_request *req, struct sim_reply *reply)
 {
     const json_t *status = json_object_get(fault, "status"), *body = json_object_get(fault, "body");
     const char *text = sim_text_at(fault, "text"), *type = sim_text_at(fault, "content_type");
     if (status)
         sim_reply_json(reply, (unsigned)json_integer_value(status), NULL);
+    apply_code(fault, req, reply);
     if (body)
         sim_reply_json(reply, reply->status, json_deep_copy(body));
     if (text)
@@ -80,7 +116,7 @@ void sim_fault_apply(const json_t *fault, struct sim_reply *reply)
     if (type)
         reply->content_type = sim_copy(type);
     apply_headers(json_object_get(fault, "headers"), reply);
-    reply->delay_ms = sim_int_at(fault, "delay_ms", 0);
+    reply->delay_ms = sim_int_at(fault, "delay_ms", reply->delay_ms);
     reply->truncate_at = sim_int_at(fault, "truncate_at", -1);
     if (sim_text_at(fault, "drop"))
         reply->drop = SIM_DROP_CONNECTION;

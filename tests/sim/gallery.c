@@ -93,7 +93,7 @@ static bool need_parent(struct sim_call *c)
     free(parent);
     if (!there) {
         sim_fail(c->reply, 404, "ParentResourceNotFound",
-                 "Can not perform requested operation on nested resource. Parent resource '%s' not found.",
+                 "Can not perform requested operation on nested resource. Parent resource %s not found.",
                  c->id.names[c->id.depth - 2]);
         sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");
     }

@@ -23,6 +23,7 @@ struct sim_request {
     size_t body_length;
     json_t *json; /* the body parsed, nulls removed; NULL when it is no JSON */
     uint64_t connection;
+    int64_t started_us; /* when its head was read, by the machine's own clock */
 };
 
 struct sim_header {

@@ -108,7 +108,7 @@ static size_t element(const json_t *array, const char *step)
     }
     char *name = sim_copy_n(step, (size_t)(equals - step));
     for (; i < json_array_size(array); i++)
-        if (same_value(json_object_get(json_array_get(array, i), name), equals + 1))
+        if (same_value(sim_at(json_array_get(array, i), name), equals + 1))
             break;
     free(name);
     return i;
@@ -125,6 +125,8 @@ static bool change(json_t *parent, const char *step, const json_t *value)
 {
     json_t *copy = value ? json_deep_copy(value) : NULL;
     if (json_is_array(parent)) {
+        if (copy && strcmp(step, "+") == 0)
+            return json_array_append_new(parent, copy) == 0;
         size_t i = element(parent, step);
         return (copy ? json_array_set_new(parent, i, copy) : json_array_remove(parent, i)) == 0;
     }

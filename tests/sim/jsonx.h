@@ -26,8 +26,9 @@ void sim_merge(json_t *base, const json_t *over);
 char *sim_dump(const json_t *value);
 
 /** Find or change a place by a pointer of slash-separated steps; a step into an array is an index, or
- * name=value, where value is compared as a region name or a number: /targetRegions/name=eastus2/encryption. A
- * NULL value removes the place. False when the place does not exist (or, for setting, its parent). */
+ * name=value, where value is compared as a region name or a number: /targetRegions/name=eastus2/encryption.
+ * The name may be dotted; a last step + appends. A NULL value removes the place. False when the place does
+ * not exist (or, for setting, its parent). */
 bool sim_pointer_apply(json_t *root, const char *pointer, const json_t *value);
 
 #endif

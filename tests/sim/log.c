@@ -69,6 +69,9 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
     json_t *line =
         json_pack("{s:I, s:s, s:I, s:s, s:s}", "n", (json_int_t)log->count + 1, "time", stamp, "connection",
                   (json_int_t)req->connection, "method", req->method, "path", req->path);
+    json_object_set_new(line, "start_us", json_integer((json_int_t)(req->started_us - log->origin_us)));
+    json_object_set_new(line, "end_us",
+                        json_integer((json_int_t)(sim_mono_us() + reply->delay_ms * 1000 - log->origin_us)));
     char *query = safe_query(req->query);
     text(line, "query", query);
     free(query);
@@ -92,6 +95,8 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
 void sim_log_add(struct sim_log *log, const struct sim_request *req, const struct sim_reply *reply,
                  int64_t unix_ms, bool secret)
 {
+    if (!log->origin_us)
+        log->origin_us = req->started_us;
     json_t *line = describe(log, req, reply, unix_ms, secret);
     char **slot = &log->lines[log->count++ % SIM_LOG_LINES_MAX];
     free(*slot);

@@ -13,13 +13,15 @@
 enum { SIM_LOG_LINES_MAX = 20000 };
 
 /* One JSON line per request, without the Authorization header, without token bodies, without poll signatures.
- */
+ * start_us and end_us are the machine's own time since the first request: the head was read, the answer was
+ * let go (a held one: will be). */
 struct sim_log {
     FILE *file; /* NULL: memory only */
     char *lines[SIM_LOG_LINES_MAX];
     uint64_t count; /* all lines so far; line n is lines[n % SIM_LOG_LINES_MAX] */
     uint64_t cleared;
     uint64_t connections;
+    int64_t origin_us; /* start of the first request */
     json_t *by_method;
     json_t *by_status;
 };

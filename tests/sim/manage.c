@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Subscriptions, locations, providers, usages: what ARM and the compute provider say about themselves. */
+/* Subscriptions, locations, usages: what ARM and the compute provider say about themselves. */
 
 static bool is(const struct sim_call *c, const char *method)
 {
@@ -30,25 +30,35 @@ static json_t *subscription(const json_t *seed)
     return out;
 }
 
+const json_t *sim_subscription(const struct sim_world *w, const char *id)
+{
+    size_t i;
+    const json_t *each, *found = NULL;
+    json_array_foreach(sim_at(w->settings, "subscriptions"), i, each)
+    {
+        if (sim_same(sim_text_at(each, "subscriptionId"), id))
+            found = each;
+    }
+    return found;
+}
+
 static void subscriptions(struct sim_call *c)
 {
     size_t i;
     const json_t *each;
+    if (c->id.subscription) {
+        sim_reply_json(c->reply, 200, subscription(sim_subscription(c->w, c->id.subscription)));
+        return;
+    }
     json_t *value = json_array();
     json_array_foreach(sim_at(c->w->settings, "subscriptions"), i, each)
     {
-        if (!c->id.subscription) {
+        if (each == sim_subscription(c->w, sim_text_at(each, "subscriptionId")))
             json_array_append_new(value, subscription(each));
-        } else if (sim_same(sim_text_at(each, "subscriptionId"), c->id.subscription)) {
-            sim_reply_json(c->reply, 200, subscription(each));
-        }
     }
-    if (c->id.subscription)
-        json_decref(value);
-    else
-        sim_reply_json(c->reply, 200,
-                       json_pack("{s:o, s:{s:s, s:i}}", "value", value, "count", "type", "Total", "value",
-                                 (int)json_array_size(value)));
+    sim_reply_json(c->reply, 200,
+                   json_pack("{s:o, s:{s:s, s:i}}", "value", value, "count", "type", "Total", "value",
+                             (int)json_array_size(value)));
 }
 
 static json_t *location(const struct sim_call *c, const struct sim_region *r)
@@ -86,6 +96,22 @@ static json_t *location(const struct sim_call *c, const struct sim_region *r)
     return out;
 }
 
+/* As recorded; coordinates are texts. */
+static json_t *edge_zone(const struct sim_call *c, const struct sim_edge_zone *z)
+{
+    char *id =
+        sim_format("/subscriptions/%s/locations/%s/edgeZones/%s", c->id.subscription, z->region, z->name);
+    char *regional = sim_format("(US) %s", z->display);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s}}", "id", id,
+                            "name", z->name, "type", "EdgeZone", "displayName", z->display,
+                            "regionalDisplayName", regional, "metadata", "regionType", "Physical",
+                            "regionCategory", "Other", "geography", "usa", "geographyGroup", "US",
+                            "longitude", z->longitude, "latitude", z->latitude, "homeLocation", z->region);
+    free(id);
+    free(regional);
+    return out;
+}
+
 /* Edge zones come only with includeExtendedLocations=true, logical regions always. */
 static void locations(struct sim_call *c)
 {
@@ -96,142 +122,87 @@ static void locations(struct sim_call *c)
                                            "type", "Region", "displayName", "United States",
                                            "regionalDisplayName", "United States", "metadata", "regionType",
                                            "Logical", "regionCategory", "Other"));
-    if (sim_same(sim_arg(c->req, "includeextendedlocations"), "true"))
-        json_array_append_new(value, json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s}}", "name",
-                                               "microsoftlosangeles1", "type", "EdgeZone", "displayName",
-                                               "Los Angeles", "regionalDisplayName", "(US) Los Angeles",
-                                               "metadata", "regionType", "Physical", "regionCategory",
-                                               "Extended", "homeLocation", "westus"));
+    bool edges = sim_same(sim_arg(c->req, "includeextendedlocations"), "true");
+    for (size_t i = 0; edges && i < sim_edge_zone_count; i++)
+        json_array_append_new(value, edge_zone(c, &sim_edge_zones[i]));
     sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
 }
 
-static json_t *resource_type(const struct sim_type *type)
+/* Counter names and limits as recorded. sku: only those of that storage type; "" for any. */
+static const struct usage_row {
+    const char *name, *label, *type, *sku;
+    int limit;
+} usage_rows[] = {
+    {"virtualMachines", "Virtual Machines", "Microsoft.Compute/virtualMachines", "", 25000},
+    {"StandardSnapshotCount", "StandardStorageSnapshots", "Microsoft.Compute/snapshots", "Standard_LRS",
+     75000},
+    {"PremiumSnapshotCount", "PremiumStorageSnapshots", "Microsoft.Compute/snapshots", "Premium_LRS", 75000},
+    {"ZRSSnapshotCount", "ZrsStorageSnapshots", "Microsoft.Compute/snapshots", "Standard_ZRS", 75000},
+    {"DiskEncryptionSetCount", "DiskEncryptionSets", "Microsoft.Compute/diskEncryptionSets", "", 5000},
+    {"Gallery", "Gallery", "Microsoft.Compute/galleries", "", 100},
+    {"GalleryImage", "Gallery Image", "Microsoft.Compute/galleries/images", "", 1000},
+    {"GalleryImageVersion", "Gallery Image Version", "Microsoft.Compute/galleries/images/versions", "",
+     10000},
+    {"GalleryApplicationVersion", "Gallery Application Version", NULL, "", 300},
+};
+
+static bool counts(const struct usage_row *row, const struct sim_resource *r, const char *region)
 {
-    json_t *apis = json_array(), *places = json_array();
-    for (const char *const *a = type->apis; a && *a; a++)
-        json_array_insert_new(apis, 0, json_string(*a));
-    if (!type->apis)
-        json_array_append_new(apis, json_string("2023-10-02"));
-    for (size_t i = 0; i < sim_region_count; i++)
-        json_array_append_new(places, json_string(sim_regions[i].display));
-    return json_pack("{s:s, s:o, s:o, s:s}", "resourceType", strchr(type->name, '/') + 1, "locations", places,
-                     "apiVersions", apis, "capabilities", "SupportsTags, SupportsLocation");
+    const char *sku = sim_text_at(r->body, "sku.name");
+    return sim_same(r->type, row->type) && sim_region_same(sim_text_at(r->body, "location"), region) &&
+           (!*row->sku || sim_same(sku ? sku : "Standard_LRS", row->sku));
 }
 
-static json_t *provider(const struct sim_call *c, const char *space, const char *state)
+/* The scenario's word for a counter: usages.REGION.NAME {limit, currentValue}; REGION may be "*". */
+static const json_t *seeded_usage(const struct sim_call *c, const char *region, const char *name)
 {
-    json_t *types = json_array();
-    size_t n = strlen(space);
-    for (size_t i = 0; i < sim_type_count; i++)
-        if (sim_same_n(sim_types[i].name, space, n) && sim_types[i].name[n] == '/')
-            json_array_append_new(types, resource_type(&sim_types[i]));
-    char *id = sim_format("/subscriptions/%s/providers/%s", c->id.subscription, space);
-    json_t *out = json_pack("{s:s, s:s, s:o, s:s, s:s}", "id", id, "namespace", space, "resourceTypes", types,
-                            "registrationState", state, "registrationPolicy", "RegistrationRequired");
-    free(id);
-    return out;
-}
-
-/* A registration is under way until the scenario's provider_ms have passed: {"now": state, "to": state, "at":
- * time}. */
-static const char *state_now(const struct sim_world *w, const json_t *seed)
-{
-    if (json_is_string(seed))
-        return json_string_value(seed);
-    return sim_text_at(seed, sim_now(w) >= sim_int_at(seed, "at", 0) ? "to" : "now");
-}
-
-/* The scenario's own spelling of a provider's name; NULL when it does not know it. Borrowed. */
-static const char *provider_name(const struct sim_world *w, const char *space)
-{
-    const char *name;
-    json_t *each;
-    json_object_foreach(sim_at(w->settings, "providers"), name, each)
+    const json_t *all = sim_at(c->w->settings, "usages");
+    const char *key;
+    json_t *each, *found = NULL;
+    json_object_foreach(sim_at(all, ""), key, each)
     {
-        if (sim_same(name, space))
-            return name;
+        json_t *counter = json_object_get(each, name);
+        if (counter && (sim_region_same(key, region) || (!found && strcmp(key, "*") == 0)))
+            found = counter;
     }
-    return NULL;
+    return found;
 }
 
-const char *sim_provider_state(const struct sim_world *w, const char *space)
+static void count_usage(const struct sim_call *c, const char *region, const struct usage_row *row,
+                        int64_t *have, int64_t *limit)
 {
-    const char *name = provider_name(w, space);
-    return name ? state_now(w, json_object_get(sim_at(w->settings, "providers"), name)) : NULL;
+    const json_t *seed = seeded_usage(c, region, row->name);
+    char *mine = sim_format("/subscriptions/%s", c->id.subscription);
+    *have = 0;
+    for (const struct sim_resource *r = c->w->store.first; row->type && r; r = r->next)
+        *have += sim_resource_below(r, mine) && counts(row, r, region);
+    *have = sim_int_at(seed, "currentValue", *have);
+    *limit = sim_int_at(seed, "limit", row->limit);
+    free(mine);
 }
 
-/* A registration that is there or on its way is left alone. */
-static const char *change_provider(struct sim_call *c, const char *state, bool in)
+bool sim_usage_of(const struct sim_call *c, const char *region, const char *name, int64_t *have,
+                  int64_t *limit)
 {
-    const char *now = in ? "Registering" : "Unregistering", *to = in ? "Registered" : "Unregistered";
-    if (sim_same(state, to) || sim_same(state, now) || (!in && sim_same(state, "NotRegistered")))
-        return state;
-    json_object_set_new(sim_at(c->w->settings, "providers"), provider_name(c->w, c->id.provider),
-                        json_pack("{s:s, s:s, s:I}", "now", now, "to", to, "at",
-                                  (json_int_t)(sim_now(c->w) + sim_speed(c->w, "provider_ms"))));
-    return now;
+    for (size_t i = 0; i < sizeof usage_rows / sizeof usage_rows[0]; i++)
+        if (strcmp(usage_rows[i].name, name) == 0) {
+            count_usage(c, region, &usage_rows[i], have, limit);
+            return true;
+        }
+    return false;
 }
 
-static void providers(struct sim_call *c)
-{
-    const char *state = sim_provider_state(c->w, c->id.provider);
-    bool in = sim_same(c->id.tail, "register"), out = sim_same(c->id.tail, "unregister");
-    if (!state) {
-        sim_fail(c->reply, 404, "InvalidResourceNamespace", "The resource namespace '%s' is invalid.",
-                 c->id.provider);
-        return;
-    }
-    if (is(c, "POST") && (in || out)) {
-        state = change_provider(c, state, in);
-    } else if (!is(c, "GET") || c->id.tail) {
-        sim_fail(c->reply, 405, "MethodNotAllowed",
-                 "The requested resource does not support http method '%s'.", c->req->method);
-        return;
-    }
-    sim_reply_json(c->reply, 200, provider(c, provider_name(c->w, c->id.provider), state));
-}
-
-static void provider_list(struct sim_call *c)
-{
-    json_t *value = json_array();
-    const char *name;
-    json_t *each;
-    json_object_foreach(sim_at(c->w->settings, "providers"), name, each)
-    {
-        json_array_append_new(value, provider(c, name, state_now(c->w, each)));
-    }
-    sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
-}
-
-static json_t *usage(struct sim_call *c, const char *name, const char *type, int limit)
-{
-    json_int_t have = 0;
-    for (const struct sim_resource *r = c->w->store.first; type && r; r = r->next)
-        have += sim_same(r->type, type) && sim_region_same(sim_text_at(r->body, "location"), c->id.names[0]);
-    return json_pack("{s:i, s:s, s:I, s:{s:s, s:s}}", "limit", limit, "unit", "Count", "currentValue", have,
-                     "name", "value", name, "localizedValue", name);
-}
-
-/* Counter names and limits as recorded. */
 static void usages(struct sim_call *c)
 {
-    static const struct {
-        const char *name, *type;
-        int limit;
-    } rows[] = {
-        {"Gallery", "Microsoft.Compute/galleries", 100},
-        {"GalleryImage", "Microsoft.Compute/galleries/images", 1000},
-        {"GalleryImageVersion", "Microsoft.Compute/galleries/images/versions", 10000},
-        {"GalleryApplicationVersion", NULL, 300},
-        {"DiskEncryptionSetCount", "Microsoft.Compute/diskEncryptionSets", 5000},
-        {"StandardSnapshotCount", "Microsoft.Compute/snapshots", 75000},
-        {"PremiumSnapshotCount", NULL, 75000},
-        {"ZRSSnapshotCount", NULL, 75000},
-        {"virtualMachines", "Microsoft.Compute/virtualMachines", 25000},
-    };
     json_t *value = json_array();
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        json_array_append_new(value, usage(c, rows[i].name, rows[i].type, rows[i].limit));
+    for (size_t i = 0; i < sizeof usage_rows / sizeof usage_rows[0]; i++) {
+        const struct usage_row *row = &usage_rows[i];
+        int64_t have, limit;
+        count_usage(c, c->id.names[0], row, &have, &limit);
+        json_array_append_new(value, json_pack("{s:I, s:s, s:I, s:{s:s, s:s}}", "limit", (json_int_t)limit,
+                                               "unit", "Count", "currentValue", (json_int_t)have, "name",
+                                               "value", row->name, "localizedValue", row->label));
+    }
     sim_reply_json(c->reply, 200, json_pack("{s:o}", "value", value));
 }
 
@@ -241,7 +212,7 @@ bool sim_manage_answer(struct sim_call *c)
     if (id->provider) {
         if (!id->depth && !id->group &&
             (!id->tail || sim_same(id->tail, "register") || sim_same(id->tail, "unregister")))
-            providers(c);
+            sim_provider_answer(c);
         else if (id->depth == 1 && sim_same(id->types[0], "locations") && sim_same(id->tail, "usages"))
             usages(c);
         else
@@ -255,7 +226,7 @@ bool sim_manage_answer(struct sim_call *c)
     else if (sim_same(id->tail, "locations"))
         locations(c);
     else if (sim_same(id->tail, "providers"))
-        provider_list(c);
+        sim_provider_list(c);
     else
         return false;
     return true;

@@ -3,8 +3,7 @@
 
 #include "sim/text.h"
 
-/* Public facts about Azure's regions; coordinates rounded. Edge zones are not listed here: they hang under a
- * region. */
+/* Public facts about Azure's regions; coordinates rounded. */
 const struct sim_region sim_regions[] = {
     {"eastus", "East US", "United States", "US", "Virginia", "37.4", "-79.8", "westus", true},
     {"eastus2", "East US 2", "United States", "US", "Virginia", "36.7", "-78.4", "centralus", true},
@@ -99,5 +98,20 @@ const struct sim_region *sim_region_find(const char *spelling)
     for (size_t i = 0; i < sim_region_count; i++)
         if (sim_region_same(sim_regions[i].name, spelling))
             return &sim_regions[i];
+    return NULL;
+}
+
+/* The two that recordings name. */
+const struct sim_edge_zone sim_edge_zones[] = {
+    {"microsoftlosangeles1", "Los Angeles Test", "westus", "34.058414", "-118.235374"},
+    {"attdallas1", "Dallas", "southcentralus", "32.776665", "-96.796989"},
+};
+const size_t sim_edge_zone_count = sizeof sim_edge_zones / sizeof sim_edge_zones[0];
+
+const struct sim_edge_zone *sim_edge_zone_find(const char *name)
+{
+    for (size_t i = 0; i < sim_edge_zone_count; i++)
+        if (sim_region_same(sim_edge_zones[i].name, name))
+            return &sim_edge_zones[i];
     return NULL;
 }

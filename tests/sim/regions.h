@@ -19,6 +19,18 @@ struct sim_region {
 extern const struct sim_region sim_regions[];
 extern const size_t sim_region_count;
 
+/* Zones below a region, as recorded or as Microsoft lists them. */
+struct sim_edge_zone {
+    const char *name;
+    const char *display;
+    const char *region; /* homeLocation */
+    const char *latitude, *longitude;
+};
+extern const struct sim_edge_zone sim_edge_zones[];
+extern const size_t sim_edge_zone_count;
+/** NULL when unknown. */
+const struct sim_edge_zone *sim_edge_zone_find(const char *name);
+
 /** Find by either spelling; case and spaces are ignored. NULL when unknown. */
 const struct sim_region *sim_region_find(const char *spelling);
 /** Both spellings mean the same region, also when the table does not know it. */

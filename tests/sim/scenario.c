@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/scenario.h"
 
-#include "sim/id.h"
 #include "sim/jsonx.h"
-#include "sim/regions.h"
+#include "sim/seed.h"
 #include "sim/text.h"
-#include "sim/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,10 +13,10 @@
  * it. */
 
 static const char *const top[] = {
-    "about",       "extends",         "clock",     "clock_factor", "clock_start", "tokens",
-    "retry_after", "poll_url_bytes",  "speeds",    "rules_off",    "rate_limits", "subscriptions",
-    "features",    "require_feature", "providers", "faults",       "versions",    "resources",
-    "remove",      "principals",      NULL};
+    "about",       "extends",         "clock",     "clock_factor",   "clock_start", "tokens",
+    "retry_after", "poll_url_bytes",  "speeds",    "rules_off",      "rate_limits", "subscriptions",
+    "features",    "require_feature", "providers", "resource_types", "usages",      "latency_ms",
+    "faults",      "versions",        "resources", "remove",         "principals",  NULL};
 static const char *const token_members[] = {"tenants", "clients", "lifetime_s", "length", NULL};
 static const char *const speed_members[] = {"version_ms",  "replication_ms", "replication_ms_by_region",
                                             "delete_ms",   "gallery_ms",     "disk_ms",
@@ -28,10 +26,12 @@ static const char *const speed_members[] = {"version_ms",  "replication_ms", "re
                                             "identity_ms", "access_ms",      NULL};
 static const char *const feature_members[] = {"state", "approvalType", "approve_ms", "refuses", NULL};
 static const char *const fault_members[] = {
-    "method",       "path",    "query", "skip",     "times",       "status", "body", "text",
-    "content_type", "headers", "drop",  "delay_ms", "truncate_at", "act",    "seen", NULL};
+    "method", "path",    "query",   "skip", "times",    "status",      "body", "text", "content_type",
+    "code",   "message", "headers", "drop", "delay_ms", "truncate_at", "act",  "seen", NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
+static const char *const type_members[] = {"locations", "apiVersions", NULL};
+static const char *const usage_members[] = {"limit", "currentValue", NULL};
 static const char *const store_members[] = {"at", "set", "reads", NULL};
 
 static bool complain(const char *where, const char *what)
@@ -76,6 +76,30 @@ static bool known_each(const json_t *array, const char *const *names, const char
     return true;
 }
 
+static bool known_members(const json_t *object, const char *const *names, const char *where)
+{
+    const char *name;
+    json_t *each;
+    json_object_foreach(sim_at(object, ""), name, each)
+    {
+        if (!known(each, names, where))
+            return false;
+    }
+    return true;
+}
+
+static bool check_facts(const json_t *s)
+{
+    const char *region;
+    json_t *each;
+    bool ok = known_members(json_object_get(s, "resource_types"), type_members, "resource_types");
+    json_object_foreach(json_object_get(s, "usages"), region, each)
+    {
+        ok = ok && known_members(each, usage_members, "usages");
+    }
+    return ok;
+}
+
 static bool check(const json_t *s)
 {
     size_t i;
@@ -83,7 +107,7 @@ static bool check(const json_t *s)
     bool ok = known(s, top, "top level") && known(sim_at(s, "tokens"), token_members, "tokens") &&
               known(sim_at(s, "speeds"), speed_members, "speeds") &&
               known_each(sim_at(s, "faults"), fault_members, "faults") &&
-              known_each(sim_at(s, "versions"), version_members, "versions");
+              known_each(sim_at(s, "versions"), version_members, "versions") && check_facts(s);
     json_array_foreach(sim_at(s, "versions"), i, each)
     {
         ok = ok && known_each(json_object_get(each, "store"), store_members, "versions[].store");
@@ -172,112 +196,6 @@ static bool apply_change(json_t *base, const char *change)
            complain(change, "the place does not exist, or the value is no JSON (texts need their quotes)");
 }
 
-/* The group that a resource sits in exists too, in the resource's region. */
-static void seed_group(struct sim_world *w, const struct sim_id *id, const json_t *seed)
-{
-    if (!id->group)
-        return;
-    struct sim_id group = {.subscription = id->subscription, .group = id->group};
-    char *path = sim_id_text(&group, 0);
-    const char *region = sim_text_at(seed, "location");
-    if (!sim_find(w, path))
-        sim_store_put(&w->store, path,
-                      json_pack("{s:s, s:s, s:s, s:s, s:{s:s}}", "id", path, "name", id->group, "type",
-                                "Microsoft.Resources/resourceGroups", "location", region ? region : "westus",
-                                "properties", "provisioningState", "Succeeded"));
-    free(path);
-}
-
-/* Short seeds are enough for the sets that most scenarios need. */
-static void complete_des(json_t *body)
-{
-    json_t *properties = json_object_get(body, "properties");
-    if (!json_object_get(body, "identity"))
-        json_object_set_new(body, "identity", json_pack("{s:s}", "type", "SystemAssigned"));
-    if (!json_object_get(properties, "encryptionType"))
-        json_object_set_new(properties, "encryptionType", json_string("EncryptionAtRestWithCustomerKey"));
-    if (!json_object_get(properties, "activeKey"))
-        json_object_set_new(
-            properties, "activeKey",
-            json_pack("{s:s}", "keyUrl", "https://vault.vault.azure.net/keys/key/0123456789abcdef"));
-}
-
-/* A machine is there to be a source: ready for it, unless its instanceView says otherwise. */
-static void complete_vm(json_t *body)
-{
-    json_t *properties = json_object_get(body, "properties");
-    if (!json_object_get(properties, "instanceView"))
-        json_object_set_new(properties, "instanceView",
-                            json_pack("{s:[{s:s, s:s}, {s:s, s:s}]}", "statuses", "code",
-                                      "PowerState/deallocated", "level", "Info", "code",
-                                      "OSState/generalized", "level", "Info"));
-}
-
-/* The scope stands in the id already. */
-static void complete_role(json_t *body, const char *id)
-{
-    json_t *properties = json_object_get(body, "properties");
-    const char *end = strstr(id, "/providers/Microsoft.Authorization/");
-    if (!end || json_object_get(properties, "scope"))
-        return;
-    char *scope = sim_copy_n(id, (size_t)(end - id));
-    json_object_set_new(properties, "scope", json_string(scope));
-    free(scope);
-}
-
-static void seed_plain(struct sim_world *w, const char *id, const json_t *seed)
-{
-    json_t *body = sim_named_body(id);
-    sim_merge(body, seed);
-    if (!sim_text_at(body, "properties.provisioningState"))
-        sim_set_state(body, "Succeeded");
-    if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/diskEncryptionSets"))
-        complete_des(body);
-    if (sim_same(sim_text_at(body, "type"), "Microsoft.Compute/virtualMachines"))
-        complete_vm(body);
-    if (sim_same(sim_text_at(body, "type"), "Microsoft.Authorization/roleAssignments"))
-        complete_role(body, id);
-    sim_store_put(&w->store, id, body);
-}
-
-static bool seed(struct sim_world *w, const json_t *seed_of)
-{
-    struct sim_id id;
-    const char *path = sim_text_at(seed_of, "id");
-    bool ok = path && sim_id_parse(path, &id) && id.subscription && (id.depth || id.group) && !id.tail;
-    if (!ok)
-        return complain(path ? path : "resources", "each resource needs a full id");
-    seed_group(w, &id, seed_of);
-    if (sim_id_is(&id, "Microsoft.Compute/galleries/images/versions"))
-        sim_version_seed(w, path, seed_of);
-    else if (id.depth)
-        seed_plain(w, path, seed_of);
-    ok = sim_find(w, path) != NULL;
-    sim_id_done(&id);
-    return ok || complain(path, "this image version lacks a location or a storageProfile");
-}
-
-static bool seed_all(struct sim_world *w)
-{
-    size_t i;
-    const json_t *each;
-    json_array_foreach(json_object_get(w->settings, "resources"), i, each)
-    {
-        if (!seed(w, each))
-            return false;
-    }
-    json_array_foreach(json_object_get(w->settings, "remove"), i, each)
-    {
-        struct sim_resource *next;
-        for (struct sim_resource *r = w->store.first; r; r = next) {
-            next = r->next;
-            if (json_is_string(each) && sim_glob(json_string_value(each), r->key))
-                sim_store_remove(&w->store, r);
-        }
-    }
-    return true;
-}
-
 static bool start_clock(struct sim_world *w)
 {
     const char *kind = sim_text_at(w->settings, "clock"), *start = sim_text_at(w->settings, "clock_start");
@@ -299,7 +217,7 @@ bool sim_scenario_load(struct sim_world *w, const char *file, const char *const 
     bool ok = w->settings && check(w->settings) && (!file || apply_file(w->settings, file));
     for (size_t i = 0; ok && i < change_count; i++)
         ok = apply_change(w->settings, changes[i]);
-    return ok && start_clock(w) && seed_all(w);
+    return ok && start_clock(w) && sim_seed_all(w);
 }
 
 void sim_world_done(struct sim_world *w)

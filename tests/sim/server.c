@@ -89,6 +89,7 @@ static void read_head(struct exchange *x, const char *method)
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     req->method = sim_copy(method);
+    req->started_us = sim_mono_us();
     if (!sim_unescape(req->path, false))
         req->path[0] = '\0'; /* a bad escape: no such place */
     req->args = json_object();

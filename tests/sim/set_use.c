@@ -66,6 +66,22 @@ static bool near_disk(struct use *u, const char *id)
     return true;
 }
 
+/* State and identity: codes and texts are ours. */
+static bool set_good(struct use *u)
+{
+    const char *state = sim_text_at(u->set->body, "properties.provisioningState");
+    const char *identity = sim_text_at(u->set->body, "identity.type");
+    if (!sim_rule_on(u->w, "keys"))
+        return true;
+    if (sim_same(state, "Failed"))
+        return refuse(u, 409, "DiskEncryptionSetNotReady", "The disk encryption set '%s' is in state '%s'.",
+                      u->set_name, state);
+    if (!identity || sim_same(identity, "None"))
+        return refuse(u, 409, "DiskEncryptionSetIdentityMissing",
+                      "The disk encryption set '%s' has no identity to reach its key with.", u->set_name);
+    return true;
+}
+
 /* The key URL's parts: the vault by its host, the key by its name. */
 static void find_key(struct use *u)
 {
@@ -126,7 +142,8 @@ static bool key_good(struct use *u)
 
 static bool purge_protected(struct use *u)
 {
-    if (sim_true_at(u->vault->body, "properties.enablePurgeProtection"))
+    if (sim_true_at(u->vault->body, "properties.enablePurgeProtection") &&
+        !json_is_false(sim_at(u->vault->body, "properties.enableSoftDelete")))
         return true;
     return refuse(
         u, 400, "KeyVaultPurgeProtectionNotEnabled",
@@ -209,13 +226,14 @@ bool sim_set_usable(const struct sim_world *w, const char *set_id, const char *r
 {
     struct use u = {.w = w, .region = region, .subscription = subscription, .fault = fault};
     *fault = (struct sim_set_fault){0};
-    if (!exists(&u, set_id) || !near_disk(&u, set_id))
+    if (!exists(&u, set_id) || !near_disk(&u, set_id) || !set_good(&u))
         return false;
     find_key(&u);
     if (!u.vault)
         return true;
-    /* A vault seeded without its sku says only where it is. */
-    bool sketch = !sim_at(u.vault->body, "properties.sku") || !sim_rule_on(w, "keys");
+    /* A vault seeded without sku and tenant says only where it is. */
+    bool told = sim_at(u.vault->body, "properties.sku") || sim_at(u.vault->body, "properties.tenantId");
+    bool sketch = !told || !sim_rule_on(w, "keys");
     return vault_near(&u) && (sketch || (purge_protected(&u) && key_good(&u) && access_granted(&u)));
 }
 
@@ -227,4 +245,14 @@ bool sim_need_usable_set(struct sim_call *c, const char *set_id, const char *reg
     sim_fail(c->reply, fault.status, fault.code, "%s", fault.text);
     free(fault.text);
     return false;
+}
+
+bool sim_set_works(const struct sim_world *w, const char *set_id, struct sim_set_fault *fault)
+{
+    const struct sim_resource *set = sim_find(w, set_id);
+    struct sim_id id;
+    sim_id_parse(set_id, &id);
+    bool works = sim_set_usable(w, set_id, sim_text_at(set->body, "location"), id.subscription, fault);
+    sim_id_done(&id);
+    return works;
 }

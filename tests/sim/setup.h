@@ -20,7 +20,9 @@ struct sim_set_fault {
  *  @return true when it can. */
 bool sim_set_usable(const struct sim_world *w, const char *set_id, const char *region,
                     const char *subscription, struct sim_set_fault *fault);
-/** The same for the request that names it: otherwise the answer is the refusal. */
+/** The same without a look at where it is used: its own region and subscription. It must exist. */
+bool sim_set_works(const struct sim_world *w, const char *set_id, struct sim_set_fault *fault);
+/** sim_set_usable for the request that names it: otherwise the answer is the refusal. */
 bool sim_need_usable_set(struct sim_call *c, const char *set_id, const char *region);
 
 /** Does somebody of that object id exist in the directory by now? */

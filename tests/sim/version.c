@@ -27,10 +27,9 @@ static struct sim_resource *need_parents(struct sim_call *c)
         r = sim_find(c->w, parent);
         free(parent);
         if (!r) {
-            sim_fail(
-                c->reply, 404, "ParentResourceNotFound",
-                "Can not perform requested operation on nested resource. Parent resource '%s' not found.",
-                c->id.names[n - 1]);
+            sim_fail(c->reply, 404, "ParentResourceNotFound",
+                     "Can not perform requested operation on nested resource. Parent resource %s not found.",
+                     c->id.names[n - 1]);
             sim_reply_header(c->reply, "x-ms-failure-cause", "gateway");
             return NULL;
         }
@@ -91,36 +90,6 @@ static int64_t operation_length(struct sim_world *w, const struct sim_resource *
     return left > 0 ? left : 0;
 }
 
-/* R15 and R28 end badly after a good start. A scenario's own failure wins. A new reference, or NULL. */
-static json_t *later_failure(const struct sim_version_put *p, const struct sim_resource *r)
-{
-    json_t *own = sim_at(r->script, "operation.fail");
-    if (own)
-        return json_incref(own);
-    const char *id = sim_version_disk_source(sim_at(p->asked, "storageProfile.osDiskImage"));
-    const struct sim_resource *source = id ? sim_find(p->c->w, id) : NULL;
-    const char *set = source ? sim_text_at(source->body, "properties.encryption.diskEncryptionSetId") : NULL;
-    int64_t size = source ? sim_int_at(source->body, "properties.diskSizeGB", 0) : 0;
-    enum { SIZE_MAX_GB = 2048 };
-    char *message = NULL;
-    if (set && p->use_count && sim_rule_on(p->c->w, "R15") &&
-        sim_same(sim_text_at(source->body, "properties.securityProfile.securityType"), "TrustedLaunch"))
-        message =
-            sim_format("Replication failed in this region due to 'Contract.Assert failed: Data model "
-                       "DiskEncryptionSetId '' does not match DiskRP returned DiskEncryptionSetId '%s''.",
-                       set);
-    else if (size > SIZE_MAX_GB && sim_rule_on(p->c->w, "R28") &&
-             !sim_same(sim_text_at(p->asked, "publishingProfile.replicationMode"), "Shallow"))
-        message = sim_format(
-            "Replication failed in this region due to 'The GalleryImageVersion source resource size "
-            "%lld exceeds the max size %d supported.'",
-            (long long)size, SIZE_MAX_GB);
-    json_t *out =
-        message ? json_pack("{s:s, s:s}", "code", "InternalOperationError", "message", message) : NULL;
-    free(message);
-    return out;
-}
-
 static void begin(struct sim_version_put *p)
 {
     struct sim_call *c = p->c;
@@ -128,7 +97,7 @@ static void begin(struct sim_version_put *p)
     struct sim_resource *r = sim_store_put(&c->w->store, c->path, sim_version_body(p));
     r->script = sim_version_script(c->w, c->path);
     sim_version_replicate(c->w, r);
-    json_t *error = later_failure(p, r);
+    json_t *error = sim_version_later_failure(p, r);
     const char *end_state = sim_text_at(r->script, "operation.end_state");
     int64_t length_ms = operation_length(c->w, r);
     bool fails = error || (end_state && !sim_same(end_state, "Succeeded"));

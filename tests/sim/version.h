@@ -6,11 +6,13 @@
 
 /* Image versions: one PUT on its way from request to stored resource. */
 
-enum { SIM_LUN_OS = -1, SIM_LUN_SECURE = -2 }; /* beside real LUNs: the OS disk's two sets */
+/* Beside real LUNs: the OS disk's two sets, and a data disk without a usable LUN. */
+enum { SIM_LUN_OS = -1, SIM_LUN_SECURE = -2, SIM_LUN_NONE = -3 };
 
 /* One place of the request that names a disk encryption set. Texts are borrowed from the request. */
 struct sim_des_use {
     const char *region; /* as written in the request */
+    const char *place;  /* the region, or the edge zone */
     int64_t lun;
     const char *id; /* "" when empty or not a text */
     bool edge;      /* in targetExtendedLocations */
@@ -35,18 +37,18 @@ void sim_version_read_done(struct sim_version_put *p);
 
 /** Ask every rule that the scenario leaves on; false with the answer filled at the first one broken. */
 bool sim_version_allowed(struct sim_version_put *p);
-/* The two halves of it: the request alone and its sets, then the sources and what was there before. */
-bool sim_version_request_rules(struct sim_version_put *p);
-bool sim_version_source_rules(struct sim_version_put *p);
-/** One broken rule: 400 InvalidParameter, the status and code recorded for R9. Returns false. */
-bool sim_version_refuse(struct sim_version_put *p, const char *target, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+/** What is wrong although the request is accepted (R15, R28, R32, sets of no use): {code, message} for the
+ * operation, and the regions concerned will end Failed. A new reference; NULL when all will go well. */
+json_t *sim_version_later_failure(struct sim_version_put *p, struct sim_resource *r);
 
 /** The whole-image source's id: storageProfile.source's id, virtualMachineId or community id; NULL when none.
  */
 const char *sim_version_whole_source(const json_t *properties);
 /** Id of a disk's source; NULL when it has none. */
 const char *sim_version_disk_source(const json_t *disk);
+
+/** Name of the edge zone of a targetExtendedLocations entry; "" when it has none. */
+const char *sim_version_zone(const json_t *edge);
 
 /** The body to store, in the service's order and with its defaults; a new reference. */
 json_t *sim_version_body(const struct sim_version_put *p);

@@ -2,7 +2,7 @@
 #include "sim/jsonx.h"
 #include "sim/regions.h"
 #include "sim/text.h"
-#include "sim/version.h"
+#include "sim/version_rules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,32 +52,44 @@ static void drop_unknown(struct sim_version_put *p)
     json_object_del(profile, "source");
 }
 
-static json_t *same_region(json_t *regions, const char *name)
+const char *sim_version_zone(const json_t *edge)
 {
-    size_t i;
-    json_t *each;
-    json_array_foreach(regions, i, each)
-    {
-        if (sim_region_same(sim_text_at(each, "name"), name))
-            return each;
-    }
-    return NULL;
+    const char *name = sim_text_at(edge, "extendedLocation.name");
+    return name ? name : "";
 }
 
-/* An update that leaves out the encryption of a region it already has: accepted by the service (public
- * reports); here it keeps what it had. */
-static void keep_encryption(struct sim_version_put *p)
+static bool same_place(const json_t *a, const json_t *b, bool edge)
 {
-    json_t *old = sim_at(p->have->body, "properties.publishingProfile.targetRegions"), *region;
-    size_t i;
-    json_array_foreach(p->regions, i, region)
+    return edge ? sim_same(sim_version_zone(a), sim_version_zone(b))
+                : sim_region_same(sim_text_at(a, "name"), sim_text_at(b, "name"));
+}
+
+/* An update that leaves out the encryption of a place it already has: accepted by the service (public
+ * reports); here it keeps what it had. */
+static void keep_encryption(json_t *asked, json_t *old, bool edge)
+{
+    size_t i, k;
+    json_t *mine, *was;
+    json_array_foreach(asked, i, mine)
     {
-        const json_t *mine = same_region(old, sim_text_at(region, "name"));
-        if (mine && !json_object_get(region, "encryption"))
-            sim_carry(region, mine, "encryption");
-        if (mine && !json_object_get(region, "storageAccountType"))
-            sim_carry(region, mine, "storageAccountType");
+        json_array_foreach(old, k, was)
+        {
+            if (!same_place(mine, was, edge))
+                continue;
+            if (!json_object_size(json_object_get(mine, "encryption")))
+                sim_carry(mine, was, "encryption");
+            if (!json_object_get(mine, "storageAccountType"))
+                sim_carry(mine, was, "storageAccountType");
+        }
     }
+}
+
+static void keep_old(struct sim_version_put *p)
+{
+    const json_t *old = sim_at(p->have->body, "properties.publishingProfile");
+    keep_encryption(p->regions, json_object_get(old, "targetRegions"), false);
+    keep_encryption(sim_at(p->asked, "publishingProfile.targetExtendedLocations"),
+                    json_object_get(old, "targetExtendedLocations"), true);
 }
 
 static void default_regions(struct sim_version_put *p)
@@ -95,15 +107,31 @@ static void default_regions(struct sim_version_put *p)
     }
     p->regions = json_object_get(profile, "targetRegions");
     if (p->have)
-        keep_encryption(p);
+        keep_old(p);
 }
 
-static void add_use(struct sim_version_put *p, const char *region, int64_t lun, const json_t *id, bool edge)
+static void add_use(struct sim_version_put *p, struct sim_des_use use, const json_t *id)
 {
     if (!id)
         return;
     const char *text = json_string_value(id);
-    p->uses[p->use_count++] = (struct sim_des_use){region, lun, text ? text : "", edge};
+    use.id = text ? text : "";
+    p->uses[p->use_count++] = use;
+}
+
+static int64_t lun_of(const json_t *disk)
+{
+    int64_t lun = sim_int_at(disk, "lun", SIM_LUN_NONE);
+    return lun < 0 ? SIM_LUN_NONE : lun;
+}
+
+static void make_room(struct sim_version_put *p, size_t more)
+{
+    struct sim_des_use *uses = sim_alloc((p->use_count + more) * sizeof *uses);
+    if (p->use_count)
+        memcpy(uses, p->uses, p->use_count * sizeof *uses);
+    free(p->uses);
+    p->uses = uses;
 }
 
 static void collect_uses(struct sim_version_put *p, json_t *places, bool edge)
@@ -115,20 +143,17 @@ static void collect_uses(struct sim_version_put *p, json_t *places, bool edge)
     {
         const char *region = sim_text_at(place, "name");
         const json_t *data = sim_at(place, "encryption.dataDiskImages");
-        size_t room = p->use_count + 2 + json_array_size(data);
-        struct sim_des_use *uses = sim_alloc(room * sizeof *uses);
-        if (p->use_count)
-            memcpy(uses, p->uses, p->use_count * sizeof *uses);
-        free(p->uses);
-        p->uses = uses;
-        region = region ? region : "";
-        add_use(p, region, SIM_LUN_OS, sim_at(place, "encryption.osDiskImage.diskEncryptionSetId"), edge);
-        add_use(p, region, SIM_LUN_SECURE,
-                sim_at(place, "encryption.osDiskImage.securityProfile.secureVMDiskEncryptionSetId"), edge);
+        struct sim_des_use use = {.region = region ? region : "", .edge = edge};
+        use.place = edge ? sim_version_zone(place) : use.region;
+        make_room(p, 2 + json_array_size(data));
+        use.lun = SIM_LUN_OS;
+        add_use(p, use, sim_at(place, "encryption.osDiskImage.diskEncryptionSetId"));
+        use.lun = SIM_LUN_SECURE;
+        add_use(p, use, sim_at(place, "encryption.osDiskImage.securityProfile.secureVMDiskEncryptionSetId"));
         json_array_foreach(data, k, disk)
         {
-            add_use(p, region, sim_int_at(disk, "lun", -3), json_object_get(disk, "diskEncryptionSetId"),
-                    edge);
+            use.lun = lun_of(disk);
+            add_use(p, use, json_object_get(disk, "diskEncryptionSetId"));
         }
     }
 }

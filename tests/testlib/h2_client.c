@@ -47,6 +47,7 @@ static int on_header(nghttp2_session *client, const nghttp2_frame *frame, const 
                 {"grpc-message", a->message, sizeof a->message},
                 {"grpc-status-details-bin", a->details, sizeof a->details},
                 {"grpc-encoding", a->encoding, sizeof a->encoding},
+                {"grpc-accept-encoding", a->accepts, sizeof a->accepts},
                 {"x-echo-bin", a->echo, sizeof a->echo}};
 
     (void)client;

@@ -19,7 +19,7 @@ enum { H2_ANSWERS_MAX = 1200, H2_TEXT_MAX = 600 };
 struct h2_answer {
     int32_t stream;
     char http_status[8], grpc_status[8], message[H2_TEXT_MAX], details[H2_TEXT_MAX], encoding[16],
-        echo[H2_TEXT_MAX];
+        accepts[32], echo[H2_TEXT_MAX];
     struct acgp_buf body;
     bool closed;
     uint32_t reset; /* error code, when closed */

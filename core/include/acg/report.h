@@ -13,8 +13,8 @@ struct acg_report;
 
 /** What it is: "plan", "verify", "register", "des", "vm_args", "vm_test". Static text. */
 ACG_API const char *acg_report_kind(const struct acg_report *report);
-/** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases add
- * some. Lent. */
+/** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases
+ * add some. Lent. */
 ACG_API const char *acg_report_json(const struct acg_report *report);
 /** For people at a terminal: lines and aligned tables, UTF-8, no colours. Lent. */
 ACG_API const char *acg_report_text(const struct acg_report *report);

@@ -20,6 +20,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -36,6 +37,7 @@ const (
 	subscription = "00000000-0000-0000-0000-000000000000"
 	compute      = "/subscriptions/" + subscription + "/resourceGroups/MyResourceGroup/providers/Microsoft.Compute"
 	patience     = time.Minute // no test takes so long; a loaded machine may be slow
+	slow         = 3_600_000   // a version that is not made while a test runs, milliseconds
 )
 
 func required(t *testing.T, name string) string {
@@ -76,19 +78,31 @@ func run(t *testing.T, environment []string, name string, arguments ...string) (
 
 // server is an acg serve over a simulator whose versions take the given time.
 type server struct {
-	socket string
-	pid    int
-	files  *protoregistry.Files
-	t      *testing.T
+	socket      string
+	credentials credentials.TransportCredentials
+	pid         int
+	files       *protoregistry.Files
+	t           *testing.T
 }
 
 func start(t *testing.T, versionMS int) *server {
 	t.Helper()
+	socket := filepath.Join(t.TempDir(), "acg.sock")
+	_, pid := run(t, login(t, versionMS), required(t, "ACG"), "serve", "--listen", "unix:"+socket)
+	return &server{socket, insecure.NewCredentials(), pid, descriptors(t), t}
+}
+
+// login starts a simulator and gives the environment of a server that publishes to it.
+func login(t *testing.T, versionMS int) []string {
+	t.Helper()
 	sim, _ := run(t, nil, required(t, "ACG_SIM"), "--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
 		"speeds.replication_ms=0", "--set", "retry_after=1")
-	socket := filepath.Join(t.TempDir(), "acg.sock")
-	_, pid := run(t, []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
-		"AZURE_AUTHORITY_HOST=" + sim[1], "ACG_RESOURCE_MANAGER_ENDPOINT=" + sim[1]}, required(t, "ACG"), "serve", "--listen", "unix:"+socket)
+	return []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
+		"AZURE_AUTHORITY_HOST=" + sim[1], "ACG_RESOURCE_MANAGER_ENDPOINT=" + sim[1]}
+}
+
+func descriptors(t *testing.T) *protoregistry.Files {
+	t.Helper()
 	packed, err := os.ReadFile(required(t, "ACG_DESCRIPTORS"))
 	if err != nil {
 		t.Fatal(err)
@@ -101,12 +115,12 @@ func start(t *testing.T, versionMS int) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &server{socket, pid, files, t}
+	return files
 }
 
 func (s *server) dial() *grpc.ClientConn {
 	s.t.Helper()
-	conn, err := grpc.NewClient("passthrough:///acg", grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithNoProxy(),
+	conn, err := grpc.NewClient("passthrough:///localhost", grpc.WithTransportCredentials(s.credentials), grpc.WithNoProxy(),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", s.socket)
 		}))
@@ -244,8 +258,25 @@ func outcome(t *testing.T, event map[string]any) (state, status string) {
 	return state, status
 }
 
-func TestPublishToTheEnd(t *testing.T) {
-	s := start(t, 0)
+func TestPlan(t *testing.T)                         { plans(t, start(t, 0)) }
+func TestPublishToTheEnd(t *testing.T)              { publishes(t, start(t, 0)) }
+func TestCancelInTheMiddle(t *testing.T)            { cancels(t, start(t, slow)) }
+func TestDeadline(t *testing.T)                     { misses(t, start(t, slow)) }
+func TestWatchAfterADroppedConnection(t *testing.T) { watches(t, start(t, 3000)) }
+
+// What every client does: Plan, Publish to the end, Cancel in the middle, a deadline that expires, Watch after a dropped
+// connection.
+
+func plans(t *testing.T, s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	answer := s.call(ctx, s.dial(), "Plan", publishRequest(t))
+	if request, ok := answer["request"].(map[string]any); !ok || request["method"] != "PUT" || answer["findings"] != nil {
+		t.Fatalf("Plan says %v", answer)
+	}
+}
+
+func publishes(t *testing.T, s *server) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	calls := s.follow(ctx, s.dial(), "Publish", publishRequest(t))
@@ -264,6 +295,80 @@ func TestPublishToTheEnd(t *testing.T) {
 	got := s.call(ctx, s.dial(), "Get", named(id))["publish"].(map[string]any)
 	if got["ended"] != true || got["state"] != "succeeded" {
 		t.Fatalf("Get says %v", got)
+	}
+}
+
+func cancels(t *testing.T, s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn := s.dial()
+	calls := s.follow(ctx, conn, "Publish", publishRequest(t))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calls.next(); err != nil {
+		t.Fatal(err)
+	}
+	s.call(ctx, conn, "Cancel", named(idOf(t, first)))
+	last, err := calls.rest()
+	if _, failed := outcome(t, last); failed != "cancelled" || status.Code(err) != codes.Canceled {
+		t.Fatalf("the publish ended with %v, %v", last, err)
+	}
+	details := status.Convert(err).Proto().GetDetails()
+	if len(details) != 1 || details[0].GetTypeUrl() != "type.googleapis.com/acg.v1.Error" {
+		t.Fatalf("the details are %v", details)
+	}
+	said := s.message("Error", "{}")
+	if err := proto.Unmarshal(details[0].GetValue(), said); err != nil {
+		t.Fatal(err)
+	}
+	if plain := s.plain(said); plain["status"] != "cancelled" || plain["exitCode"] != float64(130) {
+		t.Fatalf("the detail is %v", plain)
+	}
+}
+
+func misses(t *testing.T, s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	calls := s.follow(ctx, s.dial(), "Publish", publishVersion(t, "8.1.0"))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := calls.rest(); status.Code(err) != codes.DeadlineExceeded {
+		t.Fatalf("the call ended with %v", err)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if got := s.call(ctx, s.dial(), "Get", named(idOf(t, first)))["publish"].(map[string]any); got["state"] != "running" {
+		t.Fatalf("Get says %v", got)
+	}
+}
+
+func watches(t *testing.T, s *server) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn := s.dial()
+	calls := s.follow(ctx, conn, "Publish", publishVersion(t, "8.2.0"))
+	first, err := calls.next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	watch := s.follow(ctx, s.dial(), "Watch", named(idOf(t, first)))
+	again, err := watch.next()
+	if err != nil || idOf(t, again) != idOf(t, first) {
+		t.Fatalf("Watch begins with %v, %v", again, err)
+	}
+	last, err := watch.rest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if state, failed := outcome(t, last); state != "succeeded" || failed != "" {
+		t.Fatalf("the publish ended with %v", last)
 	}
 }
 
@@ -350,93 +455,97 @@ func TestAThousandPublishesOverOneConnection(t *testing.T) {
 		memory(t, s.pid, "VmHWM"), processor(t, s.pid)-started, (processor(t, s.pid)-started)/time.Duration(events))
 }
 
-func TestCancelInTheMiddle(t *testing.T) {
-	s := start(t, int(time.Hour.Milliseconds()))
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	conn := s.dial()
-	calls := s.follow(ctx, conn, "Publish", publishRequest(t))
-	first, err := calls.next()
+// curl runs grpcurl, which knows the interface from reflection alone.
+type curl struct {
+	t       *testing.T
+	program string
+	target  string
+}
+
+func newCurl(t *testing.T, s *server) *curl {
+	t.Helper()
+	program, err := exec.Command("go", "tool", "-n", "grpcurl").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := calls.next(); err != nil {
-		t.Fatal(err)
-	}
-	s.call(ctx, conn, "Cancel", named(idOf(t, first)))
-	last, err := calls.rest()
-	if _, failed := outcome(t, last); failed != "cancelled" || status.Code(err) != codes.Canceled {
-		t.Fatalf("the publish ended with %v, %v", last, err)
-	}
-	details := status.Convert(err).Proto().GetDetails()
-	if len(details) != 1 || details[0].GetTypeUrl() != "type.googleapis.com/acg.v1.Error" {
-		t.Fatalf("the details are %v", details)
-	}
-	said := s.message("Error", "{}")
-	if err := proto.Unmarshal(details[0].GetValue(), said); err != nil {
-		t.Fatal(err)
-	}
-	if plain := s.plain(said); plain["status"] != "cancelled" || plain["exitCode"] != float64(130) {
-		t.Fatalf("the detail is %v", plain)
-	}
+	return &curl{t, strings.TrimSpace(string(program)), "unix://" + s.socket}
 }
 
-// grpcurl knows the interface from reflection alone.
-func TestGrpcurl(t *testing.T) {
-	s := start(t, 0)
-	curl := func(words ...string) string {
-		t.Helper()
-		command := exec.Command("go", append([]string{"tool", "grpcurl", "-plaintext"}, words...)...)
-		out, err := command.Output()
-		if err != nil {
-			var failed *exec.ExitError
-			errors.As(err, &failed)
-			t.Fatalf("%v: %v: %s", words, err, failed.Stderr)
+func (c *curl) command(words ...string) *exec.Cmd {
+	return exec.Command(c.program, append([]string{"-plaintext"}, words...)...)
+}
+
+// says gives what a call prints; it must not fail.
+func (c *curl) says(words ...string) string {
+	c.t.Helper()
+	out, err := c.command(words...).Output()
+	if err != nil {
+		var failed *exec.ExitError
+		errors.As(err, &failed)
+		c.t.Fatalf("%v: %v: %s", words, err, failed.Stderr)
+	}
+	return string(out)
+}
+
+// publish starts a call that goes on; id is that of its publish.
+func (c *curl) publish(version string, words ...string) (command *exec.Cmd, id string, rest func() string) {
+	c.t.Helper()
+	command = c.command(append(words, "-d", publishVersion(c.t, version), c.target, "acg.v1.Publisher/Publish")...)
+	out, err := command.StdoutPipe()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	command.Stderr = command.Stdout // both in one pipe
+	if err := command.Start(); err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { _ = command.Process.Kill() })
+	lines := bufio.NewScanner(out)
+	for id == "" && lines.Scan() {
+		if _, value, found := strings.Cut(lines.Text(), `"publishId": "`); found {
+			id, _, _ = strings.Cut(value, `"`)
 		}
-		return string(out)
 	}
-	if listed := curl("unix://"+s.socket, "list"); !strings.Contains(listed, "acg.v1.Publisher\n") {
-		t.Fatalf("grpcurl lists %s", listed)
-	}
-	if described := curl("unix://"+s.socket, "describe", "acg.v1.Publisher.Publish"); !strings.Contains(described, "returns ( stream .acg.v1.PublishResponse )") {
-		t.Fatalf("grpcurl describes %s", described)
-	}
-	if planned := curl("-d", publishRequest(t), "unix://"+s.socket, "acg.v1.Publisher/Plan"); !strings.Contains(planned, `"method": "PUT"`) {
-		t.Fatalf("Plan answers %s", planned)
-	}
-	if told := curl("-d", publishRequest(t), "unix://"+s.socket, "acg.v1.Publisher/Publish"); !strings.Contains(told, `"proved": true`) {
-		t.Fatalf("Publish answers %s", told)
+	return command, id, func() string {
+		var text strings.Builder
+		for lines.Scan() {
+			text.WriteString(lines.Text() + "\n")
+		}
+		_ = command.Wait()
+		return text.String()
 	}
 }
 
-func TestWatchAfterADroppedConnectionAndADeadline(t *testing.T) {
-	s := start(t, 3000)
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	conn := s.dial()
-	short, end := context.WithTimeout(ctx, time.Second)
-	defer end()
-	calls := s.follow(short, conn, "Publish", publishRequest(t))
-	first, err := calls.next()
-	if err != nil {
+func wants(t *testing.T, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Fatalf("no %q in %s", part, text)
+	}
+}
+
+func TestGrpcurl(t *testing.T) {
+	c := newCurl(t, start(t, 0))
+	wants(t, c.says(c.target, "list"), "acg.v1.Publisher\n")
+	wants(t, c.says(c.target, "describe", "acg.v1.Publisher.Publish"), "returns ( stream .acg.v1.PublishResponse )")
+	wants(t, c.says("-d", publishRequest(t), c.target, "acg.v1.Publisher/Plan"), `"method": "PUT"`)
+	wants(t, c.says("-d", publishRequest(t), c.target, "acg.v1.Publisher/Publish"), `"proved": true`)
+}
+
+func TestGrpcurlCancelsInTheMiddleAndMissesADeadline(t *testing.T) {
+	c := newCurl(t, start(t, slow))
+	_, id, rest := c.publish("8.1.0")
+	c.says("-d", named(id), c.target, "acg.v1.Publisher/Cancel")
+	wants(t, rest(), "Code: Canceled")
+	_, id, rest = c.publish("8.2.0", "-max-time", "2")
+	wants(t, rest(), "DeadlineExceeded")
+	wants(t, c.says("-d", named(id), c.target, "acg.v1.Publisher/Get"), `"state": "running"`)
+}
+
+func TestGrpcurlWatchesAfterADroppedConnection(t *testing.T) {
+	c := newCurl(t, start(t, 3000))
+	command, id, _ := c.publish("8.3.0")
+	if err := command.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := calls.rest(); status.Code(err) != codes.DeadlineExceeded {
-		t.Fatalf("the call ended with %v", err)
-	}
-	if err := conn.Close(); err != nil {
-		t.Fatal(err)
-	}
-	watch := s.follow(ctx, s.dial(), "Watch", named(idOf(t, first)))
-	again, err := watch.next()
-	if err != nil || idOf(t, again) != idOf(t, first) {
-		t.Fatalf("Watch begins with %v, %v", again, err)
-	}
-	last, err := watch.rest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if state, failed := outcome(t, last); state != "succeeded" || failed != "" {
-		t.Fatalf("the publish ended with %v", last)
-	}
+	wants(t, c.says("-d", named(id), c.target, "acg.v1.Publisher/Watch"), `"proved": true`)
 }

@@ -8,7 +8,7 @@ import sys
 
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
 END_STREAM, END_HEADERS, ACK, PADDED = 1, 4, 1, 8
-GREETING, SLOW, OWN = 1, 2, 4
+GREETING, SLOW, OWN, STOP = 1, 2, 4, 8
 CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
 TALK = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
 
@@ -63,6 +63,10 @@ def entries():
     yield "reflection", GREETING, call(1, TALK) + data(1, questions)
     yield "reflection-cut", GREETING | SLOW, call(1, TALK) + b"".join(data(1, questions[i:i + 5], False) for i in range(0, 80, 5))
     yield "reflection-improvised", GREETING | OWN | SLOW, call(1, TALK) + data(1, questions, False) + data(1, questions[:-1])
+    many = b"".join(call(2 * i + 1, TALK) + data(2 * i + 1, questions, i % 2 == 0) for i in range(20))
+    yield "ends-improvised", GREETING | OWN, many
+    yield "stopped", GREETING | STOP, many + frame(PING, ACK, 0, b"goaway??") + many
+    yield "stopped-improvised", GREETING | SLOW | OWN | STOP, many + frame(RST, 0, 1, b"\0\0\0\x08") + frame(0x42, 7, 3, b"??")
     yield "refused", GREETING, call(1, "/nobody/Check") + call(3, "x") + call(5, "/grpc.health.v1.Health/No", end=True) + frame(
         HEADERS, END_HEADERS, 7, block(CHECK, **{"content-type": "text/html"})) + frame(
         HEADERS, END_HEADERS, 9, block(CHECK, te=None)) + call(11, CHECK, [("grpc-encoding", "br")])

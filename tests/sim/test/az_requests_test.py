@@ -15,6 +15,7 @@ REFUSED = {
     "both-image-and-snapshot": "One and only one source type",                                     # R21
     "cvm-and-des": "since disk encryption set",                                                    # R5
     "data-luns-0-and-1": "An invalid lun [1]",                                                     # R6
+    "edge-zones": "in target region 'westus' since disk encryption set",                           # R5, our guess for edge zones
     "null-data-disk": "was not found",                                                             # R2
     "quirk-empty-os-set": "diskEncryptionSetId is invalid",                                        # R39
     "storage-types-per-region": "ZRS storage account type is not supported",                       # R29
@@ -31,7 +32,9 @@ def seeds_for(case):
             encryption = region.get("encryption", {})
             ids = [encryption.get("osDiskImage", {}).get("diskEncryptionSetId")]
             ids += [d["diskEncryptionSetId"] for d in encryption.get("dataDiskImages", [])]
-            ids.append(encryption.get("osDiskImage", {}).get("securityProfile", {}).get("secureVMDiskEncryptionSetId"))
+            secure = encryption.get("osDiskImage", {}).get("securityProfile", {}).get("secureVMDiskEncryptionSetId")
+            if secure:
+                seeds.append({"id": secure, "location": region["name"], "properties": {"encryptionType": "ConfidentialVmEncryptedWithCustomerKey"}})
             seeds += [{"id": i, "location": region["name"]} for i in ids if i and not i.startswith(COMPUTE)]
     return seeds
 

@@ -556,7 +556,8 @@ def a_new_set_gets_identity_and_type_when_it_is_done():
 def edge_zones_get_their_recorded_defaults():
     with Sim() as sim:
         zone = {"name": "westus", "extendedLocation": {"name": "microsoftlosangeles1", "type": "EdgeZone"}}
-        body = how_to_body(targetExtendedLocations=[zone])
+        body = plain_body()
+        body["properties"]["publishingProfile"]["targetExtendedLocations"] = [zone]
         shown = sim.put(version("1.0.0"), body).body["properties"]["publishingProfile"]["targetExtendedLocations"][0]
         equal((shown["name"], shown["storageAccountType"], shown["extendedLocationReplicaCount"]), ("West US", "StandardSSD_LRS", 1))
 

@@ -147,6 +147,20 @@ class Sim:
         return self.send("GET", "/_sim/stats").body
 
 
+def rounds(log):
+    """How many requests had to wait for one another: the longest chain of log entries of which each began after the one before ended."""
+    longest = []  # (end, length of the longest chain that ends there), in order of start
+    for entry in sorted(log, key=lambda e: e["start_us"]):
+        before = [length for end, length in longest if end <= entry["start_us"]]
+        longest.append((entry["end_us"], 1 + max(before, default=0)))
+    return max((length for _, length in longest), default=0)
+
+
+def most_at_once(log):
+    """The largest number of requests under way at one time."""
+    return max((sum(other["start_us"] <= entry["start_us"] < other["end_us"] for other in log) for entry in log), default=0)
+
+
 def program():
     return os.environ.get("ACG_SIM") or sys.argv[1]
 

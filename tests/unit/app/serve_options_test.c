@@ -70,6 +70,9 @@ static void what_is_wrong_names_its_option(void **st)
         {{"--listen", "unix:a", "--tls-cert", "c", "--tls-key", "k", NULL}, "--tls-client-ca"},
         {{"--listen", "unix:a", "--tls-cert", "", NULL}, "--tls-cert"},
         {{"--verbose", NULL}, "--verbose"},
+        {{"--go-plugin", "--listen", "unix:a", NULL}, "--listen"},
+        {{"--go-plugin", "--insecure-loopback", NULL}, "--insecure-loopback"},
+        {{"--go-plugin", "--tls-key", "k", NULL}, "--tls-key"},
     };
 
     (void)st;
@@ -81,7 +84,7 @@ static void what_is_wrong_names_its_option(void **st)
     }
 }
 
-static void loopback_without_tls_leaves_the_files_of_the_environment_alone(void **st)
+static void what_says_its_own_leaves_the_files_of_the_environment_alone(void **st)
 {
     struct pkr_serve_options o;
 
@@ -91,6 +94,8 @@ static void loopback_without_tls_leaves_the_files_of_the_environment_alone(void 
                   &o, NULL),
         ACG_OK);
     assert_null(o.tls_cert);
+    assert_int_equal(read_with(files, (const char *const[]){"--go-plugin", NULL}, &o, NULL), ACG_OK);
+    assert_true(o.go_plugin && o.tls_cert == NULL);
     assert_int_equal(read_with(nothing, (const char *const[]){"--help", NULL}, &o, NULL), ACG_OK);
     assert_true(o.help);
 }
@@ -100,7 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(addresses_are_read),
         cmocka_unit_test(what_is_wrong_names_its_option),
-        cmocka_unit_test(loopback_without_tls_leaves_the_files_of_the_environment_alone),
+        cmocka_unit_test(what_says_its_own_leaves_the_files_of_the_environment_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

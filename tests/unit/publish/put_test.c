@@ -268,6 +268,27 @@ static void a_fate_that_cannot_be_read_is_said_to_be_unknown(void **st)
     talk_free(&t);
 }
 
+/* The answer found no memory: that says nothing of the write. */
+static void a_write_whose_answer_finds_no_memory_may_have_arrived(void **st)
+{
+    struct talk t = at_put(st);
+
+    talk_fail(&t, ACGP_FAILURE_LOST, ACG_ERR_NOMEM);
+    talk_ends(&t, ACG_ERR_NOMEM);
+    assert_string_equal(t.state, "running");
+    talk_free(&t);
+}
+
+static void a_write_that_finds_no_memory_before_it_is_sent_did_not_start(void **st)
+{
+    struct talk t = at_put(st);
+
+    talk_fail(&t, ACGP_FAILURE_NOT_SENT, ACG_ERR_NOMEM);
+    talk_ends(&t, ACG_ERR_NOMEM);
+    assert_string_equal(t.state, "not started");
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +311,8 @@ int main(void)
         cmocka_unit_test(a_409_of_another_kind_is_the_services),
         cmocka_unit_test(an_expired_token_on_the_put_is_renewed_once),
         cmocka_unit_test(a_fate_that_cannot_be_read_is_said_to_be_unknown),
+        cmocka_unit_test(a_write_whose_answer_finds_no_memory_may_have_arrived),
+        cmocka_unit_test(a_write_that_finds_no_memory_before_it_is_sent_did_not_start),
     };
 
     return cmocka_run_group_tests_name("put", tests, NULL, NULL);

@@ -60,6 +60,7 @@ static void a_unary_call_goes_there_and_back(void **st)
         rpc_conn_end(h->conn, ev.call, RPC_OK, NULL);
         h2_expect_status(h, id, RPC_OK);
         assert_string_equal(h2_answer(h, id)->http_status, "200");
+        assert_string_equal(h2_answer(h, id)->accepts, "identity,gzip");
         assert_memory_equal(h2_answer(h, id)->body.data, "\0\0\0\0\3yes", 8);
         assert_int_equal(rpc_conn_calls(h->conn), 0);
         assert_int_equal(rpc_conn_send(h->conn, ev.call, acgp_span("no"), RPC_COMPRESS_AUTO, NULL),

@@ -143,6 +143,31 @@ static void room_comes_to_a_call_that_drained_before_the_others(void **st)
     end(h);
 }
 
+/* Whatever gzip would make of it: nothing is compressed to be refused. And room is not told before it is
+ * there.
+ */
+static void room_is_judged_before_a_message_is_compressed(void **st)
+{
+    const char *const gzip[] = {"grpc-accept-encoding", "gzip", NULL};
+    struct h2 *h = begin(false);
+    int32_t id = h2_call(h, WATCH, gzip);
+    uint32_t call = h2_expect(h, RPC_BEGAN).call;
+
+    (void)st;
+    assert_int_equal(rpc_conn_send(h->conn, call, acgp_span_of(bytes, 200000), RPC_COMPRESS_NEVER, NULL),
+                     ACG_OK);
+    h2_expect_none(h); /* the client's first window is used up */
+    assert_int_equal(rpc_conn_send(h->conn, call, acgp_span_of(bytes, 4 * MIB), RPC_COMPRESS_AUTO, NULL),
+                     ACG_ERR_LIMIT);
+    h2_expect_none(h);
+    assert_int_equal(nghttp2_submit_window_update(h->client, 0, id, 130000), 0);
+    assert_int_equal(nghttp2_submit_window_update(h->client, 0, 0, 130000), 0);
+    h2_expect(h, RPC_ROOM);
+    assert_int_equal(rpc_conn_send(h->conn, call, acgp_span_of(bytes, 4 * MIB), RPC_COMPRESS_AUTO, NULL),
+                     ACG_OK);
+    end(h);
+}
+
 static void all_calls_share_one_cap(void **st)
 {
     struct h2 *h = begin(false);
@@ -344,6 +369,7 @@ int main(void)
         cmocka_unit_test(what_is_queued_ends_with_its_call),
         cmocka_unit_test(room_can_be_asked_for),
         cmocka_unit_test(room_comes_to_a_call_that_drained_before_the_others),
+        cmocka_unit_test(room_is_judged_before_a_message_is_compressed),
         cmocka_unit_test(all_calls_share_one_cap),
         cmocka_unit_test(a_message_of_the_largest_size_passes_both_ways),
         cmocka_unit_test(a_paused_call_runs_out_of_window),

@@ -45,6 +45,46 @@ static void the_end_of_the_socket_ends_everything(void **st)
     end(h);
 }
 
+/* A client's GOAWAY with its code, and the highest number of a stream in it. */
+static enum acg_status goodbye(struct h2 *h, uint8_t code)
+{
+    const uint8_t payload[8] = {0x7f, 0xff, 0xff, 0xff, 0, 0, 0, code};
+    struct acgp_buf bytes;
+    uint32_t answer = UINT32_MAX;
+
+    acgp_buf_init(&bytes, 64);
+    h2_raw_frame(&bytes, NGHTTP2_GOAWAY, 0, 0, payload, sizeof payload);
+    enum acg_status status = h2_raw_feed(h->conn, h->now_ms, acgp_span_of(bytes.data, bytes.len), 1, &answer);
+    acgp_buf_done(&bytes);
+    assert_int_equal(answer, status == ACG_ERR_CLOSED ? NGHTTP2_NO_ERROR : NGHTTP2_PROTOCOL_ERROR);
+    return status;
+}
+
+/* grpc-go says goodbye with that number; nghttp2 takes it for a stream of the server that never was. */
+static void a_client_that_says_goodbye_leaves_in_order(void **st)
+{
+    struct h2 *h = begin();
+
+    (void)st;
+    h2_call(h, WATCH, NULL);
+    h2_expect(h, RPC_BEGAN);
+    assert_int_equal(goodbye(h, NGHTTP2_NO_ERROR), ACG_ERR_CLOSED);
+    assert_int_equal(h2_expect(h, RPC_ENDED).code, RPC_UNAVAILABLE);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_ERR_CLOSED);
+    end(h);
+}
+
+static void a_client_that_complains_is_told_apart(void **st)
+{
+    struct h2 *h = begin();
+
+    (void)st;
+    h2_pump(h);
+    assert_int_equal(goodbye(h, NGHTTP2_PROTOCOL_ERROR), ACG_ERR_PROTOCOL);
+    assert_int_equal(h2_expect(h, RPC_CLOSED).status, ACG_ERR_PROTOCOL);
+    end(h);
+}
+
 static void a_shutdown_lets_calls_finish(void **st)
 {
     struct h2 *h = begin();
@@ -309,6 +349,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_end_of_the_socket_ends_everything),
+        cmocka_unit_test(a_client_that_says_goodbye_leaves_in_order),
+        cmocka_unit_test(a_client_that_complains_is_told_apart),
         cmocka_unit_test(a_shutdown_lets_calls_finish),
         cmocka_unit_test(an_abort_says_goodbye),
         cmocka_unit_test(a_quiet_client_is_pinged_and_then_left),

@@ -120,12 +120,53 @@ static void names_are_capped(void **st)
     end(&house);
 }
 
+static void one_connection_leaves_watchers_to_others(void **st)
+{
+    struct house house = begin();
+    struct h2 *first = house.h;
+    int32_t id = 0;
+
+    (void)st;
+    for (size_t i = 0; i < RPC_HEALTH_WATCHERS_OF_ONE_MAX; i++)
+        id = ask(&house, WATCH, "a");
+    told(&house, id, "\0\0\0\0\2\x08\2", 7);
+    h2_expect_status(house.h, ask(&house, WATCH, "a"), RPC_RESOURCE_EXHAUSTED);
+    house.h = calloc(1, sizeof *house.h);
+    assert_non_null(house.h);
+    h2_begin(house.h, NULL);
+    told(&house, ask(&house, WATCH, "a"), "\0\0\0\0\2\x08\2", 7);
+    h2_end(house.h);
+    free(house.h);
+    house.h = first;
+    assert_int_equal(nghttp2_submit_rst_stream(house.h->client, 0, id, NGHTTP2_CANCEL), 0);
+    run(&house); /* one that goes makes room */
+    told(&house, ask(&house, WATCH, "a"), "\0\0\0\0\2\x08\2", 7);
+    end(&house);
+}
+
+static void the_end_is_told_to_every_watch(void **st)
+{
+    struct house house = begin();
+    int32_t all = ask(&house, WATCH, ""), a = ask(&house, WATCH, "a");
+
+    (void)st;
+    rpc_health_end(house.health, "stopping");
+    run(&house);
+    h2_expect_status(house.h, all, RPC_UNAVAILABLE);
+    h2_expect_status(house.h, a, RPC_UNAVAILABLE);
+    assert_int_equal(rpc_health_set(house.health, "a", true, NULL), ACG_OK); /* nobody watches any more */
+    rpc_health_end(house.health, "stopping");
+    end(&house);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_end_is_told_to_every_watch),
         cmocka_unit_test(check_tells_the_state),
         cmocka_unit_test(watch_tells_each_change),
         cmocka_unit_test(names_are_capped),
+        cmocka_unit_test(one_connection_leaves_watchers_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

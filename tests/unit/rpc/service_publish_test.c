@@ -2,7 +2,11 @@
 /* Publishes and who follows them. */
 #include "testlib/test.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
+#include "report/report.h"
+#include "rpc/service_calls.h"
 #include "rpc/service_log.h"
 #include "rpc/service_registry.h"
 #include "service_rig.h"
@@ -210,8 +214,8 @@ static void running_and_kept_publishes_are_capped(void **st)
     (void)st;
     rpc_registry_init(&reg, 1);
     for (size_t i = 0; i < RPC_RUNNING_MAX; i++)
-        assert_int_equal(rpc_registry_add(&reg, NULL, true, 0, &p, &err), ACG_OK);
-    assert_int_equal(rpc_registry_add(&reg, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
+        assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_OK);
+    assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
     err.status = ACG_ERR_CANCELLED;
     while (reg.running > 0) {
         for (p = reg.first; p->ended; p = p->next)
@@ -256,9 +260,70 @@ static void a_log_keeps_findings_and_the_end_and_merges_the_rest(void **st)
     rpc_log_done(&log);
 }
 
+/* The final event with a report whose text has so many bytes. @return what a client got of it. */
+static const Acg__V1__Report *reported(struct rig *rig, size_t size)
+{
+    struct acg_result result = {.version_id = "", .state = ""};
+    struct acg_error error = {.status = ACG_OK};
+    struct acgp_page page = {0};
+    struct acg_report *report = NULL;
+    char *line = malloc(size + 1);
+
+    assert_non_null(line);
+    memset(line, 'x', size);
+    line[size] = '\0';
+    rig_begin(rig, true);
+    int32_t call = rig_publish(rig, good_config);
+    acgp_page_heading(&page, line);
+    assert_int_equal(acgp_report_new("plan", json_pack("{s:i}", "n", 1), &page, &report, NULL), ACG_OK);
+    rig_tell(rig, 0,
+             &(struct acg_event){.kind = ACG_EVENT_DONE,
+                                 .number = 1,
+                                 .text = "over",
+                                 .error = &error,
+                                 .result = &result,
+                                 .report = report});
+    h2_expect_status(rig->h, call, RPC_OK);
+    acgp_report_free(report);
+    acgp_page_done(&page);
+    free(line);
+    return rig_event(rig, call, 1, DONE)->done->report;
+}
+
+static void the_final_event_carries_a_report(void **st)
+{
+    struct rig rig;
+    const Acg__V1__Report *report = reported(&rig, 3);
+
+    (void)st;
+    assert_string_equal(report->kind, "plan");
+    assert_string_equal(report->json, "{\"n\":1}");
+    assert_string_equal(report->text, "xxx\n");
+    assert_string_equal(report->markdown, "## xxx\n");
+    rig_end(&rig);
+}
+
+static void forms_that_no_message_holds_give_way_to_the_final_event(void **st)
+{
+    struct rig rig;
+    const Acg__V1__Report *report = reported(&rig, RPC_MESSAGE_MAX / 2);
+
+    (void)st;
+    assert_string_equal(report->markdown, "");
+    assert_int_equal(strlen(report->text), RPC_MESSAGE_MAX / 2 + 1);
+    rig_end(&rig);
+    report = reported(&rig, RPC_MESSAGE_MAX);
+    assert_string_equal(report->markdown, "");
+    assert_string_equal(report->text, "");
+    assert_string_equal(report->json, "{\"n\":1}");
+    rig_end(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_final_event_carries_a_report),
+        cmocka_unit_test(forms_that_no_message_holds_give_way_to_the_final_event),
         cmocka_unit_test(a_publish_is_followed_to_its_final_event),
         cmocka_unit_test(faults_of_a_configuration_come_at_once_and_nothing_is_asked),
         cmocka_unit_test(each_end_has_its_code_and_its_detail),
