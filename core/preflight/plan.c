@@ -154,6 +154,7 @@ enum acg_status acgp_plan_new(struct acgp_publish_spec *spec, const struct acgp_
         return acgp_fail_nomem(err);
     }
     m->work.findings_held = true;
+    m->work.side_by_side = ACGP_PLAN_SIDE_BY_SIDE;
     m->work.result.version_id = spec->version_id;
     m->preflight.spec = spec;
     m->preflight.now_unix_s = config->now_unix_s;

@@ -14,7 +14,10 @@
 
 struct acgp_publish_spec;
 
-enum { ACGP_PLAN_TIMEOUT_MS = 600000 }; /* two waves of reads with their retries */
+enum {
+    ACGP_PLAN_TIMEOUT_MS = 600000, /* two waves of reads with their retries */
+    ACGP_PLAN_SIDE_BY_SIDE = 64    /* a plan stands alone and is waited for; ARM takes 250 reads at once */
+};
 
 /** Make it. It ends with ACG_OK (warnings and what could not be checked stand in the report),
  * ACG_ERR_PREFLIGHT (errors were found), ACG_ERR_CONFLICT (they are all about a version that exists), or,

@@ -80,7 +80,8 @@ struct acgp_work;
 struct acgp_work_kind {
     /** What a call was for, "reading the source". Static text; never NULL. */
     const char *(*call_name)(int call_kind);
-    /** A call has its outcome. It is gone: of *call kind and index are told, lent for the call. Never NULL. */
+    /** A call has its outcome. It is gone: of *call kind and index are told, lent for the call. Never NULL.
+     */
     void (*on_answer)(struct acgp_work *w, int64_t now_ms, const struct acgp_call *call,
                       const struct acgp_answer *answer);
     /** The deadline, or the caller's wish: end the work and say what is left in Azure. Never NULL. */
@@ -119,8 +120,9 @@ struct acgp_work {
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
     struct acg_findings *findings;
-    int64_t found_ms;   /* when the newest finding was made */
-    bool findings_held; /* findings are told together, when the round is over */
+    int64_t found_ms;    /* when the newest finding was made */
+    bool findings_held;  /* findings are told together, when the round is over */
+    size_t side_by_side; /* requests in flight at most; ACGP_SIDE_BY_SIDE unless a machine sets another */
 };
 
 /* ---- work.c: life, and what the engine calls ---- */
