@@ -26,5 +26,7 @@ enum acg_status acg_publisher_plan(struct acg_publisher *pub, const struct acg_p
     struct acgp_work_config config = acgp_publisher_work_config(pub, 0);
     struct acgp_work *machine = NULL;
     status = acgp_plan_new(spec, &config, &machine, err);
+    if (status == ACG_OK && pub->transport->calls->widen != NULL)
+        pub->transport->calls->widen(pub->transport, ACGP_PLAN_SIDE_BY_SIDE);
     return status == ACG_OK ? acgp_publisher_drive(pub, machine, out, err) : status;
 }

@@ -142,8 +142,8 @@ static void free_fake(struct acgp_transport *t)
     free(f);
 }
 
-static const struct acgp_transport_calls calls = {start,   stop,   turn,     next_outcome,
-                                                  poll_fd, due_ms, free_fake};
+static const struct acgp_transport_calls calls = {start,   stop,   turn,      next_outcome,
+                                                  poll_fd, due_ms, free_fake, NULL};
 
 static int64_t fake_now_ms(void *context)
 {
