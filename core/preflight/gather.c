@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "preflight/preflight.h"
+#include "preflight/trim.h"
 #include "json/look.h"
 
 /* Who asks, while a round is under way. */
@@ -372,6 +373,7 @@ static void take(struct round *r, struct acgp_fact *fact, const struct acgp_resp
     if (status == ACG_OK)
         status = decode(r, fact, body, &err);
     if (status == ACG_OK) {
+        acgp_fact_trim(fact, r->p->spec);
         follow(r, fact);
         return;
     }

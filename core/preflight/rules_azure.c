@@ -6,9 +6,10 @@
 #include "arm/requests.h"
 #include "base/span.h"
 #include "preflight/judge.h"
+#include "preflight/trim.h"
 #include "json/look.h"
 
-#define VERSIONS "galleries/images/versions"
+#define VERSIONS ACGP_VERSIONS_TYPE
 
 enum { ALMOST_FULL_PERCENT = 95 };
 
@@ -220,7 +221,7 @@ void acgp_rule_quota(struct acgp_judge *j)
             region--; /* ".../locations/westus/usages" */
         if (acgp_span_starts_nocase(acgp_span(region), acgp_span(j->p->location)) &&
             region[acgp_span(j->p->location).len] == '/')
-            judge_counter(j, fact, "GalleryImageVersion");
-        judge_counter(j, fact, "StandardSnapshotCount");
+            judge_counter(j, fact, ACGP_VERSION_COUNTER);
+        judge_counter(j, fact, ACGP_SNAPSHOT_COUNTER);
     }
 }

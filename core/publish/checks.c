@@ -11,6 +11,7 @@ void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
 {
     m->preflight.spec = m->spec;
     m->preflight.writing = true;
+    m->work.side_by_side = ACGP_CHECKS_SIDE_BY_SIDE;
     m->preflight.now_unix_s = m->work.begun_unix_s;
     acgp_machine_step(m, now_ms, ACGP_STEP_CHECKS, acgp_preflight_step(&m->preflight));
     if (!m->work.ended)

@@ -16,11 +16,12 @@
 #include "work/work.h"
 
 enum {
-    ACGP_PROGRESS_MS = 15000,   /* reads of the regions' progress while the operation is polled anyway */
-    ACGP_SILENCE_MS = 1800000,  /* an outage of ARM this long ends the watch; the work goes on in Azure */
-    ACGP_PROOF_READS = 3,       /* a difference counts when so many reads ... */
-    ACGP_PROOF_SPAN_MS = 10000, /* ... over this long show it: a GET can be behind a write */
-    ACGP_PROOF_READS_MAX = 12   /* a reading that never settles is a difference itself */
+    ACGP_CHECKS_SIDE_BY_SIDE = 6, /* a transfer each; a thousand publishes may check at the same time */
+    ACGP_PROGRESS_MS = 15000,     /* reads of the regions' progress while the operation is polled anyway */
+    ACGP_SILENCE_MS = 1800000,    /* an outage of ARM this long ends the watch; the work goes on in Azure */
+    ACGP_PROOF_READS = 3,         /* a difference counts when so many reads ... */
+    ACGP_PROOF_SPAN_MS = 10000,   /* ... over this long show it: a GET can be behind a write */
+    ACGP_PROOF_READS_MAX = 12     /* a reading that never settles is a difference itself */
 };
 
 enum {
