@@ -343,6 +343,29 @@ def the_text_has_a_line_per_region_and_disk():
         equal(run("plan", sim, config(), "--output", "none").stdout, "")
 
 
+@test
+def options_as_of_publish_and_its_own_words():
+    words = ["--subscription", SUBSCRIPTION, "-g", "MyResourceGroup", "-r", "MyGallery", "-i", "MyImage", "-e", "2.0.0", "--managed-image", "myImage",
+             "--target-regions", "westus", "eastus2", "--target-region-encryption", "w1,0,w1", "e1,0,none"]
+
+    def acg(sim, *more):
+        return subprocess.run([ACG, "plan", *words, *more], env=sim.environment(), text=True, capture_output=True, timeout=60)
+    with Sim({"resources": WORLD}) as sim:
+        done = acg(sim)
+        equal(done.returncode, 3, done.stderr)
+        holds("error R2" in done.stdout and "1 finding, a publish would be refused" in done.stderr, done.stdout + done.stderr)
+        equal(done.stdout.count("does not exist") + done.stderr.count("\n* "), 1, "each finding is told once")
+        done = acg(sim, "--output", "json")
+        holds("--target-region-encryption" in json.loads(done.stdout)["findings"][0]["field"], "a field in the words of who wrote it")
+        asked = len(sim.log())
+        done = acg(sim, "--offline")
+        equal((done.returncode, len(sim.log())), (0, asked), done.stderr)
+        for wrong in (("--output", "tsv"), ("--dry-run",), ("--no-wait",)):
+            equal(acg(sim, *wrong).returncode, 2, wrong)
+        help_text = subprocess.run([ACG, "plan", "--help"], text=True, capture_output=True, timeout=60).stdout
+        holds("--offline" in help_text and "unknown" in help_text and "--dry-run" not in help_text, help_text)
+
+
 def deep(log):
     """How deep each read stands: one deeper than the answer it needed. A token; what the request names; what stands behind it."""
     ends = {entry["path"]: entry["end_us"] for entry in log}

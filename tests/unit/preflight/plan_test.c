@@ -8,6 +8,8 @@
 #include <jansson.h>
 
 #include "preflight/judge.h"
+#include "preflight/plan.h"
+#include "testlib/options_json.h"
 
 static void a_healthy_world_has_no_findings(void **st)
 {
@@ -120,6 +122,54 @@ static void answers_that_make_no_sense_are_never_a_pass(void **st)
     world_done(&w);
 }
 
+/* @param cancel else the deadline passes. @return how a plan ended that nobody answers */
+static enum acg_status unanswered(bool cancel, bool *out_report)
+{
+    struct acgp_work_config config = {
+        .endpoint = "https://management.azure.com", .seed = 1, .now_unix_s = WORLD_NOW_UNIX_S};
+    struct acgp_work *m = NULL;
+    struct acgp_action act = {0};
+    const struct acg_event *e = NULL;
+    enum acg_status status = ACG_OK;
+    int64_t now_ms = 0;
+    int sent = 0, abandoned = 0;
+
+    assert_int_equal(
+        acgp_plan_new(options_json_spec(ACG_TESTS "/golden/confidential/options.json", WORLD_NOW_UNIX_S),
+                      &config, &m, NULL),
+        ACG_OK);
+    for (int i = 0; i < 1000 && act.kind != ACGP_ACT_DONE; i++) {
+        assert_true(acgp_work_next(m, now_ms, &act));
+        sent += act.kind == ACGP_ACT_SEND;
+        abandoned += act.kind == ACGP_ACT_ABANDON;
+        if (act.kind == ACGP_ACT_WAIT && cancel)
+            acgp_work_cancel(m, now_ms);
+        else if (act.kind == ACGP_ACT_WAIT)
+            now_ms = act.until_ms;
+    }
+    assert_true(sent > 5 && sent == abandoned);
+    while (acgp_work_next_event(m, &e))
+        if (e->kind == ACG_EVENT_DONE) {
+            status = e->error->status;
+            *out_report = e->report != NULL;
+        }
+    assert_true(cancel || now_ms == ACGP_PLAN_TIMEOUT_MS);
+    acgp_work_free(m);
+    return status;
+}
+
+static void a_plan_that_is_stopped_or_out_of_time_has_no_report(void **st)
+{
+    bool report = true;
+
+    (void)st;
+    assert_int_equal(unanswered(true, &report), ACG_ERR_CANCELLED);
+    assert_false(report);
+    report = true;
+    assert_int_equal(unanswered(false, &report), ACG_ERR_TIMEOUT);
+    assert_false(report);
+}
+
 static void every_rule_of_the_table_is_explained(void **st)
 {
     (void)st;
@@ -147,6 +197,7 @@ int main(void)
         cmocka_unit_test(a_login_that_is_refused_ends_it_with_that),
         cmocka_unit_test(the_region_of_a_source_that_tells_it_is_counted_too),
         cmocka_unit_test(answers_that_make_no_sense_are_never_a_pass),
+        cmocka_unit_test(a_plan_that_is_stopped_or_out_of_time_has_no_report),
         cmocka_unit_test(every_rule_of_the_table_is_explained),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
