@@ -138,6 +138,7 @@ static const struct rule rules[] = {
     {"set-rotation", "The last rotation of a set's key went well.", ""},
     {"key-vault", "A set's vault exists, with soft delete and purge protection.", ""},
     {"key", "A set's key exists, is enabled and valid now, and is RSA of 2048, 3072 or 4096 bits.", ""},
+    {"proof", "The version that is read back is what was asked for.", ""},
     {"quota", "The subscription has room for one more version and its replicas.", ""},
 };
 
