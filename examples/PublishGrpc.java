@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Publish one image version through `acg serve`, and follow it to its end. On Debian 12, with default-jdk-headless, libgrpc-java,
-// libgeronimo-annotation-1.3-spec-java, libnetty-java, libperfmark-java, libprotobuf-java, protobuf-compiler and
+// libgeronimo-annotation-1.3-spec-java, libguava-java, libnetty-java, libperfmark-java, libprotobuf-java, protobuf-compiler and
 // protobuf-compiler-grpc-java-plugin, in bash at the top of the source tree:
 //
 //	mkdir -p stubs classes

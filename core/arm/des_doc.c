@@ -36,6 +36,7 @@ static const struct acgp_json_field properties_fields[] = {
 static const struct acgp_json_table properties_table = {
     properties_fields, sizeof properties_fields / sizeof properties_fields[0], 0, 0};
 static const struct acgp_json_field des_fields[] = {
+    {"id", ACGP_JSON_TEXT, AT(id), NULL},
     {"name", ACGP_JSON_TEXT, AT(name), NULL},
     {"location", ACGP_JSON_TEXT, AT(location), NULL},
     {"identity", ACGP_JSON_OBJECT, 0, &identity_table},
@@ -48,6 +49,12 @@ enum acg_status acgp_des_doc_decode(struct acg_span text, struct acgp_des_doc *o
     enum acg_status status = acgp_json_parse(text, &out->root, err);
 
     return status == ACG_OK ? acgp_json_decode(out->root, &des_table, out, err) : status;
+}
+
+enum acg_status acgp_des_doc_read(json_t *value, struct acgp_des_doc *out, struct acg_error *err)
+{
+    out->root = json_incref(value);
+    return acgp_json_decode(out->root, &des_table, out, err);
 }
 
 void acgp_des_doc_done(struct acgp_des_doc *doc)

@@ -12,6 +12,7 @@
 /** Texts live in the document; any may be NULL. */
 struct acgp_des_doc {
     json_t *root; /* owned */
+    const char *id;
     const char *location;
     const char *encryption_type; /* decides whether a disk is encrypted once or twice */
     const char *provisioning_state;
@@ -29,6 +30,8 @@ struct acgp_des_doc {
 /** Decode. @param out zeroed by caller; acgp_des_doc_done also after a failure.
  *  @return ACG_OK | ACG_ERR_PROTOCOL | ACG_ERR_NOMEM. */
 enum acg_status acgp_des_doc_decode(struct acg_span text, struct acgp_des_doc *out, struct acg_error *err);
+/** The same from one item of a list. @param value borrowed: the document keeps a hold of its own. */
+enum acg_status acgp_des_doc_read(json_t *value, struct acgp_des_doc *out, struct acg_error *err);
 void acgp_des_doc_done(struct acgp_des_doc *doc);
 
 #endif

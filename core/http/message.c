@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/span.h"
+#include "base/wipe.h"
 
 enum { HEADER_COUNT_MAX = 1024 }; /* an ARM answer has about 25 headers */
 
@@ -21,6 +22,8 @@ const char *acgp_method_name(enum acgp_method method)
 
 void acgp_request_done(struct acgp_request *r)
 {
+    if (r->secret && r->body != NULL)
+        acgp_wipe(r->body, strlen(r->body));
     acgp_free(r->url);
     acgp_free(r->body);
     *r = (struct acgp_request){0};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** HTTP messages as values. A request holds no secret: the Authorization header is added where it is sent. */
+/** HTTP messages as values. A request holds no secret, but for a body that says so: the Authorization header
+ * is added where it is sent. Nothing shows a body. */
 #ifndef ACGP_MESSAGE_H
 #define ACGP_MESSAGE_H
 
@@ -21,6 +22,7 @@ struct acgp_request {
     enum acgp_method method;
     char *url;                  /* owned */
     char *body;                 /* owned, NUL-terminated; NULL: none */
+    bool secret;                /* the body holds a secret: it is wiped when it is freed */
     const char *content_type;   /* static text; NULL: none */
     char client_request_id[40]; /* x-ms-client-request-id; empty: none */
 };

@@ -203,3 +203,13 @@ bool acgp_end_of_life_parse(struct acg_span text, int64_t now_unix_s, struct acg
         return false;
     return finish(days_of(date) * DAY_S + time_s - east_s, fraction, out);
 }
+
+bool acgp_time_text(int64_t unix_s, char out[ACGP_TIME_MAX])
+{
+    struct acgp_end_of_life time;
+
+    if (!finish(unix_s, "", &time))
+        return false;
+    memcpy(out, time.text, ACGP_TIME_MAX);
+    return true;
+}

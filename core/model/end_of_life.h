@@ -23,4 +23,8 @@ struct acgp_end_of_life {
  *  @return false: none of these, or no such day or time; *out is then untouched. */
 bool acgp_end_of_life_parse(struct acg_span text, int64_t now_unix_s, struct acgp_end_of_life *out);
 
+/** A moment as "2027-01-31T08:00:00Z". @return false: before the year 0 or after 9999; *out is then
+ * untouched. */
+bool acgp_time_text(int64_t unix_s, char out[ACGP_TIME_MAX]);
+
 #endif

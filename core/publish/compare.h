@@ -8,6 +8,12 @@
 #include "arm/version_doc.h"
 #include "plan/coverage.h"
 
+enum {
+    ACGP_PROOF_READS = 3,       /* a difference counts when so many reads ... */
+    ACGP_PROOF_SPAN_MS = 10000, /* ... over this long show it: a GET can be behind a write */
+    ACGP_PROOF_EVERY_MS = ACGP_PROOF_SPAN_MS / (ACGP_PROOF_READS - 1)
+};
+
 struct acgp_difference {
     char *text;    /* owned: names region, disk or LUN, asked and found */
     unsigned seen; /* readings in a row that showed it */

@@ -13,19 +13,18 @@
 #include "preflight/preflight.h"
 #include "publish/compare.h"
 #include "publish/publish.h"
+#include "report/encryption.h"
 #include "work/work.h"
 
 enum {
     ACGP_CHECKS_SIDE_BY_SIDE = 6, /* a transfer each; a thousand publishes may check at the same time */
     ACGP_PROGRESS_MS = 15000,     /* reads of the regions' progress while the operation is polled anyway */
     ACGP_SILENCE_MS = 1800000,    /* an outage of ARM this long ends the watch; the work goes on in Azure */
-    ACGP_PROOF_READS = 3,         /* a difference counts when so many reads ... */
-    ACGP_PROOF_SPAN_MS = 10000,   /* ... over this long show it: a GET can be behind a write */
-    ACGP_PROOF_READS_MAX = 12     /* a reading that never settles is a difference itself */
+    ACGP_PROOF_READS_MAX = 12,    /* a reading that never settles is a difference itself */
+    ACGP_REPORT_MS = 60000        /* what the proof's report may cost; the publish itself is done by then */
 };
 
 enum {
-    ACGP_PROOF_EVERY_MS = ACGP_PROOF_SPAN_MS / (ACGP_PROOF_READS - 1),
     ACGP_MISSING_MAX = 10 /* reads in a row that may not find a version just written: a GET can be behind */
 };
 
@@ -36,6 +35,7 @@ enum acgp_step {
     ACGP_STEP_FAILED,      /* the operation failed; one read for the regions' own words */
     ACGP_STEP_REPLICATION, /* until every region is Completed */
     ACGP_STEP_PROOF,       /* reading again, because a difference was seen */
+    ACGP_STEP_REPORT,      /* proved; what the sets say is read for the report */
     ACGP_STEP_RECOGNISE,   /* a removal: is it the version that is meant? */
     ACGP_STEP_DELETE       /* and until it is gone */
 };
@@ -45,6 +45,7 @@ enum acgp_call_kind { /* those of the checks begin at ACGP_PREFLIGHT_CALLS */
                       ACGP_CALL_SETTLE, /* the PUT's fate */
                       ACGP_CALL_POLL,   /* the operation's poll URL */
                       ACGP_CALL_READ,   /* the version with its replication status */
+                      ACGP_CALL_FACT,   /* index: which set of the version, for the report */
                       ACGP_CALL_LOOK,   /* a removal: is the version there? */
                       ACGP_CALL_DELETE
 };
@@ -95,6 +96,11 @@ struct acgp_publish {
 
     struct acgp_differences differences; /* with how often each was seen */
 
+    struct acgp_set_facts facts; /* sets of the proved version; ids live in doc */
+    int64_t read_unix_s;         /* when doc was read */
+    int64_t report_until_ms;     /* ACGP_NEVER: not at the report */
+    struct acg_report *report;   /* owned */
+
     bool removing;   /* a removal, not a publish */
     char *published; /* a removal: date of the version that is meant, owned */
 };
@@ -137,6 +143,10 @@ void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms);
 /* proof.c */
 void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms);
 void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_proof_on_fact(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
+                        const struct acgp_answer *answer);
+/** End as proved, whatever is not read of the sets. */
+void acgp_proof_conclude(struct acgp_publish *m, int64_t now_ms);
 
 /* progress.c */
 enum acgp_reading { ACGP_READ_OK = 0, ACGP_READ_MISSING, ACGP_READ_FAILED };

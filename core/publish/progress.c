@@ -164,6 +164,7 @@ enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms, con
     }
     acgp_version_doc_done(&m->doc);
     m->doc = doc;
+    m->read_unix_s = acgp_work_unix_s(&m->work, now_ms);
     acgp_error_text(m->doc_request_id, sizeof m->doc_request_id,
                     acgp_response_header(answer->response, "x-ms-request-id"));
     m->answered_ms = now_ms;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The version that is there, compared with the one that was asked for. A reading can be behind the write, so
  * a difference counts when several readings in a row show it. */
+#include "arm/requests.h"
 #include "base/alloc.h"
 #include "base/error.h"
 #include "publish/machine.h"
 
-static void succeed(struct acgp_publish *m, int64_t now_ms)
+void acgp_proof_conclude(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error none = {.status = ACG_OK};
 
@@ -15,6 +16,33 @@ static void succeed(struct acgp_publish *m, int64_t now_ms)
             ? "published: every region is replicated, and the encryption read back is what was asked"
             : "published: every region is replicated, and the version read back is what was asked");
     acgp_work_end(&m->work, now_ms, &none);
+}
+
+/* Proved. For the report each distinct set is read once; nothing that comes of it can fail the publish. */
+static void succeed(struct acgp_publish *m, int64_t now_ms)
+{
+    m->step = ACGP_STEP_REPORT;
+    m->report_until_ms = now_ms + ACGP_REPORT_MS;
+    m->read_at_ms = m->poll_at_ms = ACGP_NEVER;
+    if (!acgp_set_facts_collect(&m->doc, &m->facts)) {
+        acgp_work_nomem(&m->work, now_ms);
+        return;
+    }
+    for (size_t i = 0; !m->work.ended && i < m->facts.count; i++)
+        acgp_work_get(
+            &m->work, now_ms, ACGP_CALL_FACT, i,
+            acgp_resource_url(m->work.endpoint, m->facts.items[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET));
+    if (m->facts.count == 0)
+        acgp_proof_conclude(m, now_ms);
+}
+
+void acgp_proof_on_fact(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
+                        const struct acgp_answer *answer)
+{
+    if (acgp_set_fact_take(&m->facts.items[call->index], answer->response) != ACG_OK)
+        acgp_work_nomem(&m->work, now_ms);
+    else if (!acgp_calls_any(&m->work, ACGP_CALL_FACT))
+        acgp_proof_conclude(m, now_ms);
 }
 
 static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)

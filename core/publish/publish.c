@@ -50,8 +50,15 @@ static void on_deadline(struct acgp_work *w, int64_t now_ms)
 {
     struct acgp_publish *m = machine_of(w);
     struct acg_error err;
-    char *line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
-    bool told = line != NULL && line[0] != '\0'; /* nothing is read yet */
+    char *line = NULL;
+    bool told = false;
+
+    if (m->step == ACGP_STEP_REPORT) {
+        acgp_proof_conclude(m, now_ms);
+        return;
+    }
+    line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
+    told = line != NULL && line[0] != '\0'; /* nothing is read yet */
 
     acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s%s%s; %s; look at %s%s",
               m->accepted ? "still running" : "out of time", m->spec->timeout_ms / 1000, told ? ": " : "",
@@ -64,10 +71,15 @@ static void on_deadline(struct acgp_work *w, int64_t now_ms)
 static const char *step_name(enum acgp_step step)
 {
     static const char *const names[] = {
-        [ACGP_STEP_CHECKS] = "checking",         [ACGP_STEP_PUT] = "sending the version",
-        [ACGP_STEP_OPERATION] = "creating",      [ACGP_STEP_FAILED] = "reading what failed",
-        [ACGP_STEP_REPLICATION] = "replicating", [ACGP_STEP_PROOF] = "reading back",
-        [ACGP_STEP_RECOGNISE] = "reading",       [ACGP_STEP_DELETE] = "deleting",
+        [ACGP_STEP_CHECKS] = "checking",
+        [ACGP_STEP_PUT] = "sending the version",
+        [ACGP_STEP_OPERATION] = "creating",
+        [ACGP_STEP_FAILED] = "reading what failed",
+        [ACGP_STEP_REPLICATION] = "replicating",
+        [ACGP_STEP_PROOF] = "reading back",
+        [ACGP_STEP_REPORT] = "reading the disk encryption sets",
+        [ACGP_STEP_RECOGNISE] = "reading",
+        [ACGP_STEP_DELETE] = "deleting",
     };
 
     return names[step];
@@ -99,6 +111,8 @@ static void turn(struct acgp_work *w, int64_t now_ms)
         acgp_removal_look(m, now_ms);
     else if (!m->work.ended && now_ms >= m->read_at_ms)
         acgp_progress_read(m, now_ms);
+    if (!m->work.ended && now_ms >= m->report_until_ms)
+        acgp_proof_conclude(m, now_ms);
 }
 
 static int64_t due_ms(const struct acgp_work *w)
@@ -106,6 +120,7 @@ static int64_t due_ms(const struct acgp_work *w)
     const struct acgp_publish *m = (const struct acgp_publish *)w;
     int64_t at = m->put_at_ms < m->poll_at_ms ? m->put_at_ms : m->poll_at_ms;
 
+    at = m->report_until_ms < at ? m->report_until_ms : at;
     return m->read_at_ms < at ? m->read_at_ms : at;
 }
 
@@ -124,6 +139,9 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
         break;
     case ACGP_CALL_SETTLE:
         acgp_put_on_settled(m, now_ms, answer);
+        break;
+    case ACGP_CALL_FACT:
+        acgp_proof_on_fact(m, now_ms, call, answer);
         break;
     case ACGP_CALL_LOOK:
         acgp_removal_on_look(m, now_ms, answer);
@@ -153,9 +171,13 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
 static const char *call_name(int call_kind)
 {
     static const char *const names[] = {
-        [ACGP_CALL_PUT] = "sending the version",    [ACGP_CALL_SETTLE] = "looking for the version",
-        [ACGP_CALL_POLL] = "reading the operation", [ACGP_CALL_READ] = "reading the replication status",
-        [ACGP_CALL_LOOK] = "reading the version",   [ACGP_CALL_DELETE] = "deleting the version",
+        [ACGP_CALL_PUT] = "sending the version",
+        [ACGP_CALL_SETTLE] = "looking for the version",
+        [ACGP_CALL_POLL] = "reading the operation",
+        [ACGP_CALL_READ] = "reading the replication status",
+        [ACGP_CALL_LOOK] = "reading the version",
+        [ACGP_CALL_DELETE] = "deleting the version",
+        [ACGP_CALL_FACT] = "reading a disk encryption set",
     };
 
     return call_kind >= ACGP_PREFLIGHT_CALLS ? acgp_preflight_call_name(call_kind) : names[call_kind];
@@ -166,6 +188,10 @@ static void on_cancel(struct acgp_work *w, int64_t now_ms)
     struct acgp_publish *m = machine_of(w);
     struct acg_error err;
 
+    if (m->step == ACGP_STEP_REPORT) {
+        acgp_proof_conclude(m, now_ms);
+        return;
+    }
     acgp_fail(&err, ACG_ERR_CANCELLED, "stopped watching as asked; %s: %s", whereabouts(m),
               m->spec->version_id);
     acgp_work_end(&m->work, now_ms, &err);
@@ -183,6 +209,8 @@ static void done(struct acgp_work *w)
 {
     struct acgp_publish *m = machine_of(w);
 
+    acgp_report_free(m->report);
+    acgp_set_facts_done(&m->facts);
     acgp_differences_done(&m->differences);
     acgp_progress_free(m);
     acgp_version_doc_done(&m->doc);
@@ -220,7 +248,7 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
     }
     own.timeout_ms = spec->timeout_ms;
     m->spec = spec;
-    m->put_at_ms = m->poll_at_ms = m->read_at_ms = ACGP_NEVER;
+    m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = ACGP_NEVER;
     m->read_ms = -1;
     if (acgp_work_init(&m->work, &publish_kind, &own, err) != ACG_OK) {
         acgp_work_free(&m->work);

@@ -136,6 +136,25 @@ static bool build_regions(struct acgp_publish *m)
     return true;
 }
 
+/* What was read back, as a document: of a proof, and of one that failed. @return false: out of memory */
+static bool build_report(struct acgp_publish *m)
+{
+    bool judged = m->work.result.proved || (m->accepted && m->work.error.status == ACG_ERR_MISMATCH);
+    struct acgp_encryption_facts facts = {.version_id = m->spec->version_id,
+                                          .doc = &m->doc,
+                                          .sets = &m->facts,
+                                          .read_unix_s = m->read_unix_s,
+                                          .compared = true,
+                                          .findings = m->work.findings,
+                                          .verdict = m->work.error.message};
+
+    if (!judged)
+        return true;
+    if (m->facts.count == 0 && !acgp_set_facts_collect(&m->doc, &m->facts))
+        return false;
+    return acgp_encryption_report("proof", &facts, &m->report, NULL) == ACG_OK;
+}
+
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
 {
     m->work.result = (struct acg_result){.version_id = m->spec->version_id,
@@ -147,11 +166,12 @@ void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
                                          .provisioning_state = or_empty(m->doc.provisioning_state),
                                          .published_date = or_empty(m->doc.published),
                                          .duration_ms = acgp_work_elapsed(&m->work, now_ms)};
-    if (m->places != NULL && !build_regions(m)) {
+    if ((m->places != NULL && !build_regions(m)) || !build_report(m)) {
         acgp_fail_nomem(&m->work.error);
         m->work.result.proved = false;
         m->work.result.regions = NULL;
         m->work.result.region_count = 0;
     }
+    m->work.report = m->report;
     m->work.result.state = state_word(m);
 }

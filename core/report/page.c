@@ -173,10 +173,25 @@ static bool put_escaped(struct acgp_buf *out, const char *text)
         else if (*text == '<')
             fine = acgp_buf_text(out, "&lt;");
         else
-            fine = (strchr("\\`*_[]|#&", *text) == NULL || acgp_buf_append(out, "\\", 1)) &&
+            fine = (strchr("\\`*_[]|#&~", *text) == NULL || acgp_buf_append(out, "\\", 1)) &&
                    acgp_buf_append(out, text, 1);
     }
     return fine;
+}
+
+/* At the beginning of a line some more of it: a list, a quotation, a line under a heading, "7." or "7)". */
+static bool put_escaped_line(struct acgp_buf *out, const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    bool fine = true;
+
+    if (*text != '\0' && strchr("-+>=", *text) != NULL)
+        return acgp_buf_append(out, "\\", 1) && acgp_buf_append(out, text, 1) && put_escaped(out, text + 1);
+    if (digits != 0 && (text[digits] == '.' || text[digits] == ')') && text[digits + 1] == ' ') {
+        fine = acgp_buf_append(out, text, digits) && acgp_buf_append(out, "\\", 1);
+        text += digits;
+    }
+    return fine && put_escaped(out, text);
 }
 
 static bool put_cells(struct acgp_buf *out, const struct acgp_page_block *block)
@@ -226,7 +241,7 @@ static bool put_block(struct acgp_buf *out, const struct acgp_page_block *b, boo
     return acgp_buf_text(out, b->kind == HEADING ? "## "
                               : b->kind == ITEM  ? "- "
                                                  : "") &&
-           put_escaped(out, b->cells[0]) && acgp_buf_append(out, "\n", 1);
+           put_escaped_line(out, b->cells[0]) && acgp_buf_append(out, "\n", 1);
 }
 
 bool acgp_page_markdown(const struct acgp_page *page, struct acgp_buf *out)

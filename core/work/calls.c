@@ -33,6 +33,7 @@ void acgp_work_write(struct acgp_work *w, int64_t now_ms, int call_kind, size_t 
     struct acgp_request request = {.method = write.method,
                                    .url = url,
                                    .body = write.body,
+                                   .secret = write.secret,
                                    .content_type = write.body != NULL ? "application/json" : NULL};
     struct acgp_call *call = url != NULL ? acgp_alloc(1, sizeof *call) : NULL;
 

@@ -69,6 +69,7 @@ struct acgp_answer {
 struct acgp_write {
     enum acgp_method method;
     char *body;            /* given: JSON; NULL: none */
+    bool secret;           /* the body holds a secret and is wiped when it is done */
     bool ask_before_again; /* when it may have been carried out, the answer is a failure and the caller looks
                             */
     bool once; /* the caller decides about every further attempt, but for the one with a fresh token */

@@ -55,9 +55,10 @@ static const struct verb {
     const char *name;
     int (*run)(const char *const *words, size_t count);
 } verbs[] = {
-    {"publish", pkr_cli_publish},
-    {"plan", pkr_cli_plan},
-    {"serve", NULL},
+    {"publish", pkr_cli_publish}, {"plan", pkr_cli_plan},
+    {"verify", pkr_cli_verify},   {"vm-args", pkr_cli_vm_args},
+    {"vm-test", pkr_cli_vm_test}, {"register", pkr_cli_register},
+    {"des", pkr_cli_des},         {"serve", NULL},
     {"fields", fields},
 };
 

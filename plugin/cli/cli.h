@@ -15,5 +15,14 @@ int pkr_cli_run(const char *const *words, size_t count);
 /** The verbs publish and plan; as pkr_cli_run. */
 int pkr_cli_publish(const char *const *words, size_t count);
 int pkr_cli_plan(const char *const *words, size_t count);
+/** The verbs verify, vm-args and vm-test; as pkr_cli_run. */
+int pkr_cli_verify(const char *const *words, size_t count);
+int pkr_cli_vm_args(const char *const *words, size_t count);
+int pkr_cli_vm_test(const char *const *words, size_t count);
+/** The verbs register and des; as pkr_cli_run. */
+int pkr_cli_register(const char *const *words, size_t count);
+int pkr_cli_des(const char *const *words, size_t count);
+/** acg des create; as pkr_cli_run. */
+int pkr_cli_des_create(const char *const *words, size_t count);
 
 #endif

@@ -24,14 +24,37 @@ enum pkr_option_id {
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
     PKR_OPT_OFFLINE,
+    PKR_OPT_REPORT,
+    PKR_OPT_VERSION_ID, /* of verbs about an existing version, as the next five */
+    PKR_OPT_GROUP,
+    PKR_OPT_GALLERY,
+    PKR_OPT_DEFINITION,
+    PKR_OPT_VERSION,
+    PKR_OPT_REGION,
+    PKR_OPT_CONSUMER,
+    PKR_OPT_SIZE,
+    PKR_OPT_YES,
     PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
     PKR_OPT_QUIET,
     PKR_OPT_VERBOSE,
     PKR_OPT_DEBUG,
     PKR_OPT_HELP,
-    PKR_OPT_SECRET, /* refused: a command line can be read by others */
-    PKR_OPT_QUERY   /* refused: no JMESPath here */
+    PKR_OPT_SECRET,   /* refused: a command line can be read by others */
+    PKR_OPT_QUERY,    /* refused: no JMESPath here */
+    PKR_OPT_PROVIDER, /* of register, as the next */
+    PKR_OPT_FEATURE,
+    PKR_OPT_RESOURCE_GROUP, /* of des, as what follows */
+    PKR_OPT_NAME,
+    PKR_OPT_ENCRYPTION_TYPE,
+    PKR_OPT_VAULT,
+    PKR_OPT_VAULT_RESOURCE_GROUP,
+    PKR_OPT_VAULT_ID,
+    PKR_OPT_KEY,
+    PKR_OPT_CREATE_KEY,
+    PKR_OPT_KEY_SIZE,
+    PKR_OPT_ACCESS,
+    PKR_OPT_ROTATE
 };
 
 enum pkr_option_kind {

@@ -129,13 +129,18 @@ static json_t *result_object(const struct acg_result *r, const struct acg_error 
 
 /* ---- printing ---- */
 
-static bool print_json(json_t *root)
+static bool write_json(FILE *stream, json_t *root)
 {
-    bool fine = root != NULL && json_dumpf(root, stdout, JSON_INDENT(2)) == 0 && fputs("\n", stdout) >= 0 &&
-                fflush(stdout) == 0;
+    bool fine = root != NULL && json_dumpf(root, stream, JSON_INDENT(2)) == 0 && fputs("\n", stream) >= 0 &&
+                fflush(stream) == 0;
 
     json_decref(root);
     return fine;
+}
+
+static bool print_json(json_t *root)
+{
+    return write_json(stdout, root);
 }
 
 static bool print_tsv(const struct acg_result *r)
@@ -159,6 +164,18 @@ static json_t *report_object(const struct pkr_outcome *o)
 static bool print_text(const char *text)
 {
     return fputs(text, stdout) >= 0 && fflush(stdout) == 0;
+}
+
+bool pkr_output_report(FILE *stream, enum pkr_output form, const struct pkr_outcome *o)
+{
+    if (form == PKR_OUTPUT_JSON)
+        return write_json(stream, report_object(o));
+    if (o->report == NULL)
+        return fprintf(stream, "No %s: %s\n", o->report_kind,
+                       o->error->message[0] != '\0' ? o->error->message : acg_status_name(o->error->status)) >
+                   0 &&
+               fflush(stream) == 0;
+    return fputs(acg_report_markdown(o->report), stream) >= 0 && fflush(stream) == 0;
 }
 
 bool pkr_output_result(enum pkr_output form, const struct pkr_outcome *o)

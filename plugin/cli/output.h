@@ -4,6 +4,7 @@
 #define PKR_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <acg/error.h>
 #include <acg/event.h>
@@ -37,6 +38,9 @@ struct pkr_outcome {
 
 /** Read the word of --output of a verb that reports. @return false: not one of text, json, markdown, none. */
 bool pkr_output_parse_report(const char *word, enum pkr_output *out);
+
+/** Write a report to a stream, as JSON or as Markdown; as pkr_output_result. */
+bool pkr_output_report(FILE *stream, enum pkr_output form, const struct pkr_outcome *outcome);
 
 /** Print a result. JSON of a report: {"schema_version", "kind", "exit_code", "error", "findings", "report"}.
  *  @return false: no memory, or standard output is gone. */

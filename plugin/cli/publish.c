@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* acg publish and acg plan: from a command line or a file to a checked configuration. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,12 @@
 #include "base/span.h"
 #include "cli/az.h"
 #include "cli/cli.h"
+#include "cli/file.h"
 #include "cli/help.h"
 #include "cli/watch.h"
 
 /** Longest help text and longest list of notes, bytes. */
 enum { TEXT_MAX = 256 * 1024 };
-/** Bytes that are read from a file at once. */
-enum { CHUNK = 16 * 1024 };
 
 /* What the command line says beside the configuration. */
 struct command {
@@ -47,45 +45,6 @@ static const char *value(const struct command *c, enum pkr_option_id id)
 }
 
 /* ---- the file ---- */
-
-static enum acg_status read_stream(FILE *stream, const char *name, struct acgp_buf *out,
-                                   struct acg_error *err)
-{
-    for (;;) {
-        char *room = acgp_buf_reserve(out, CHUNK);
-        if (room == NULL)
-            return out->over ? acgp_fail(err, ACG_ERR_LIMIT, "%s is longer than %zu bytes", name,
-                                         PKR_CONFIG_BYTES_MAX)
-                             : acgp_fail_nomem(err);
-        size_t got = fread(room, 1, CHUNK, stream);
-        out->len += got;
-        if (got < CHUNK)
-            break;
-    }
-    if (ferror(stream) != 0)
-        return acgp_fail(err, ACG_ERR_ARGUMENT, "%s cannot be read: %s", name, strerror(errno));
-    return ACG_OK;
-}
-
-static enum acg_status add_file(struct command *c, const char *path, struct acg_error *err)
-{
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *stream = is_stdin ? stdin : fopen(path, "rb");
-    struct acgp_buf text;
-
-    if (stream == NULL)
-        return acgp_fail(err, ACG_ERR_ARGUMENT, "%s cannot be opened: %s", path, strerror(errno));
-    (void)setvbuf(stream, NULL, _IONBF, 0); /* no second copy of a secret in stdio's buffer */
-    acgp_buf_init(&text, PKR_CONFIG_BYTES_MAX + CHUNK);
-    enum acg_status status = read_stream(stream, path, &text, err);
-    if (status == ACG_OK)
-        status =
-            pkr_config_add_text(c->config, acgp_buf_view(&text), is_stdin ? "standard input" : path, err);
-    acgp_buf_wipe(&text);
-    if (!is_stdin)
-        (void)fclose(stream);
-    return status;
-}
 
 /* A file is the whole configuration: an option beside it would win or lose without a word. */
 static enum acg_status refuse_beside_file(struct command *c, struct acg_error *err)
@@ -127,6 +86,9 @@ static enum acg_status take_output(struct command *c, struct acg_error *err)
                         "cut the JSON result with a tool such as jq", err);
     bool known = form == NULL ||
                  (c->plan ? pkr_output_parse_report(form, &c->output) : pkr_output_parse(form, &c->output));
+    if (status == ACG_OK && given(c, PKR_OPT_REPORT) && !pkr_file_is_report(value(c, PKR_OPT_REPORT)))
+        status = pkr_config_add_fault(c->config, "config", "--report", "ends neither in .md nor in .json",
+                                      "name the file for its form: proof.md or proof.json", err);
     if (status == ACG_OK && !known)
         status = pkr_config_add_fault(c->config, "config", "--output",
                                       c->plan ? "is none of text, json, markdown and none"
@@ -166,8 +128,8 @@ static enum acg_status configure(struct command *c, struct acg_error *err)
     if (status == ACG_OK && file != NULL)
         status = refuse_beside_file(c, err);
     if (status == ACG_OK)
-        status =
-            file != NULL ? add_file(c, file, err) : pkr_az_configure(&c->words, c->config, &c->notes, err);
+        status = file != NULL ? pkr_file_add(c->config, file, err)
+                              : pkr_az_configure(&c->words, c->config, &c->notes, err);
     if (status == ACG_OK)
         status = overlay(c, err);
     if (status == ACG_OK)
@@ -270,8 +232,11 @@ static enum pkr_phase phase_of(const struct command *c)
 
 static int run(struct command *c)
 {
-    struct pkr_operation operation = {
-        .begin = begin, .context = c, .report = c->plan ? "plan" : NULL, .report_has_findings = c->plan};
+    struct pkr_operation operation = {.begin = begin,
+                                      .context = c,
+                                      .report = c->plan ? "plan" : NULL,
+                                      .report_file = value(c, PKR_OPT_REPORT),
+                                      .report_has_findings = c->plan};
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = configure(c, &err);
 

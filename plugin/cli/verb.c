@@ -86,7 +86,7 @@ static int run(struct pkr_verb *v, pkr_verb_prepare *prepare, void *context)
     if (status == ACG_OK)
         status = prepare(v, context, &operation, &err);
     if (status == ACG_OK)
-        status = pkr_config_check(v->config, PKR_PHASE_LOGIN, &err);
+        status = pkr_config_check(v->config, v->phase, &err);
     if (status != ACG_OK)
         return pkr_end_early_report(v->config, v->report, v->output, pkr_config_findings(v->config), &err);
     return pkr_watch(v->config, &operation, v->chatter, v->output);
@@ -95,7 +95,8 @@ static int run(struct pkr_verb *v, pkr_verb_prepare *prepare, void *context)
 int pkr_verb_run(const struct pkr_option_table *table, const char *report, const char *head,
                  pkr_verb_prepare *prepare, void *context, const char *const *words, size_t count)
 {
-    struct pkr_verb v = {.report = report, .output = PKR_OUTPUT_TEXT, .chatter = PKR_CHATTER_PLAIN};
+    struct pkr_verb v = {
+        .report = report, .output = PKR_OUTPUT_TEXT, .chatter = PKR_CHATTER_PLAIN, .phase = PKR_PHASE_LOGIN};
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = pkr_config_new(&v.config, &err);
     int exit_code = 0;

@@ -16,6 +16,8 @@ struct pkr_verb {
     struct pkr_words words;
     enum pkr_output output;
     enum pkr_chatter chatter;
+    enum pkr_phase
+        phase; /* what the configuration is checked for; PKR_PHASE_LOGIN unless prepare says more */
 };
 
 /** Rows that every such verb has, at the end of its option table: --output, --timeout, --subscription,

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "cli/file.h"
 #include "cli/stop.h"
 #include "spec/look.h"
 
@@ -138,6 +139,25 @@ static bool told_in_report(const struct watch *w, const struct acg_report *repor
     return w->operation->report_has_findings && for_people && report != NULL;
 }
 
+/* For a build summary: also of a run that never came to its proof, so that no older file is taken for it. */
+static void write_report(struct watch *w, const struct pkr_outcome *outcome)
+{
+    const char *path = w->operation->report_file;
+    struct pkr_outcome shown = *outcome;
+    char *text = NULL;
+
+    if (path == NULL)
+        return;
+    shown.report_kind = outcome->report != NULL ? acg_report_kind(outcome->report) : "proof";
+    if (pkr_file_report(path, &shown))
+        return;
+    text = acgp_printf("error: the report cannot be written to %s", path);
+    pkr_print_error(w->config, text != NULL ? text : "error: the report cannot be written");
+    acgp_free(text);
+    if (w->exit_code == 0)
+        w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
+}
+
 static void finish(struct watch *w, const struct acg_event *event, int64_t now_ms)
 {
     const struct acg_error *e = event->error;
@@ -154,13 +174,14 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
         pkr_progress_say(w->progress, event->text, now_ms);
     else
         print_failure(w->config, told_in_report(w, event->report) ? NULL : w->findings, e);
-    if (e->status != ACG_OK && pkr_goes_on(event->result))
+    if (e->status != ACG_OK && event->result->version_id[0] != '\0' && pkr_goes_on(event->result))
         print_look(w->config, event->result);
     if (!pkr_output_result(w->output, &outcome)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
         if (w->exit_code == 0)
             w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
     }
+    write_report(w, &outcome);
 }
 
 /* ---- the loop ---- */
@@ -190,7 +211,10 @@ static void take_signal(struct watch *w, int64_t now_ms)
         return;
     w->signal_number = number;
     pkr_progress_say(w->progress,
-                     "stopping: nothing in Azure is deleted; a second signal leaves without waiting", now_ms);
+                     w->operation->stopping != NULL
+                         ? w->operation->stopping
+                         : "stopping: nothing in Azure is deleted; a second signal leaves without waiting",
+                     now_ms);
     acg_publish_cancel(w->publish);
 }
 

@@ -228,6 +228,13 @@ enum acg_status pkr_config_add_fault(struct pkr_config *config, const char *rule
 
 /* ---- the source ---- */
 
+bool pkr_config_names_version(const struct pkr_config *config)
+{
+    const struct acg_publish_options *o = &config->set.options;
+
+    return o->gallery_image_version != NULL || o->gallery_image_version_id != NULL;
+}
+
 bool pkr_config_names_source(const struct pkr_config *config)
 {
     const struct acg_source *s = &config->set.options.source;

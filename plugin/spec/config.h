@@ -54,7 +54,8 @@ enum pkr_phase {
     PKR_PHASE_PUBLISH = 1,  /* everything must be known */
     PKR_PHASE_PREVIEW = 2,  /* as PUBLISH, but nothing will be sent: no login is needed */
     PKR_PHASE_LOGIN = 3,    /* login and endpoints alone: nothing of a publish is looked at */
-    PKR_PHASE_OFFLINE = 4   /* as PUBLISH, but nobody will be asked: no login is needed */
+    PKR_PHASE_DECLARED = 4, /* as PUBLISH, for a version that exists: its source may be left out */
+    PKR_PHASE_OFFLINE = 5   /* as PUBLISH, but nobody will be asked: no login is needed */
 };
 
 /** Make an empty configuration. @param out owned by caller (pkr_config_free). @return ACG_OK | ACG_ERR_NOMEM.
@@ -125,6 +126,8 @@ ACG_NODISCARD enum acg_status pkr_config_add_fault(struct pkr_config *config, co
 
 /** Does the configuration name a source itself? */
 bool pkr_config_names_source(const struct pkr_config *config);
+/** Does it name the version to make, by id or by its own name? */
+bool pkr_config_names_version(const struct pkr_config *config);
 /** What artifact_source asks of the build's artifact. */
 enum pkr_artifact_choice {
     PKR_ARTIFACT_ANY = 0, /* not asked: the managed image, else the gallery image version */

@@ -403,7 +403,8 @@ enum acg_status pkr_resolve(struct pkr_config *config, enum pkr_phase phase, str
     if (status == ACG_OK)
         status = resolve_disks(config, err);
     unsigned about = pkr_notes_about(&config->read) | pkr_notes_about(&config->made);
-    if ((about & PKR_ABOUT_SOURCE) != 0 || (phase == PKR_PHASE_VALIDATE && !pkr_config_names_source(config)))
+    bool later = phase == PKR_PHASE_VALIDATE || phase == PKR_PHASE_DECLARED;
+    if ((about & PKR_ABOUT_SOURCE) != 0 || (later && !pkr_config_names_source(config)))
         *source = (struct acg_source){.known_later = true};
     return status;
 }

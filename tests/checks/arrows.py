@@ -22,8 +22,11 @@ CORE = {
     "report": (["arm"], ["jansson"]),
     "work": (["arm"], []),
     "preflight": (["plan", "work", "report"], ["jansson"]),
-    "publish": (["preflight"], []),
-    "engine": (["publish", "auth"], ["curl", "os", "openssl"]),
+    "publish": (["preflight", "report"], []),
+    "verify": (["publish"], []),
+    "vm": (["work", "report"], ["jansson"]),
+    "setup": (["work", "report"], ["jansson"]),
+    "engine": (["publish", "verify", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),

@@ -39,6 +39,17 @@ static void the_macro_equals_the_function(void **st)
     SAME(acg_publisher_options, ACG_PUBLISHER_OPTIONS_INIT, acg_publisher_options_init,
          ACG_PUBLISHER_OPTIONS_VERSION);
     SAME(acg_delete_options, ACG_DELETE_OPTIONS_INIT, acg_delete_options_init, ACG_DELETE_OPTIONS_VERSION);
+    SAME(acg_verify_options, ACG_VERIFY_OPTIONS_INIT, acg_verify_options_init, ACG_VERIFY_OPTIONS_VERSION);
+    SAME(acg_vm_args_options, ACG_VM_ARGS_OPTIONS_INIT, acg_vm_args_options_init,
+         ACG_VM_ARGS_OPTIONS_VERSION);
+    SAME(acg_vm_test_options, ACG_VM_TEST_OPTIONS_INIT, acg_vm_test_options_init,
+         ACG_VM_TEST_OPTIONS_VERSION);
+    SAME(acg_register_options, ACG_REGISTER_OPTIONS_INIT, acg_register_options_init,
+         ACG_REGISTER_OPTIONS_VERSION);
+    SAME(acg_des_read_options, ACG_DES_READ_OPTIONS_INIT, acg_des_read_options_init,
+         ACG_DES_READ_OPTIONS_VERSION);
+    SAME(acg_des_create_options, ACG_DES_CREATE_OPTIONS_INIT, acg_des_create_options_init,
+         ACG_DES_CREATE_OPTIONS_VERSION);
     SAME(acg_client_secret_options, ACG_CLIENT_SECRET_OPTIONS_INIT, acg_client_secret_options_init,
          ACG_CLIENT_SECRET_OPTIONS_VERSION);
 }

@@ -230,6 +230,9 @@ static void a_publish_that_succeeds(void **st)
         {"GET", EXPAND, 200, "replicating.json", 1},
         {"GET", EXPAND, 200, "replicating-70.json", 1},
         {"GET", EXPAND, 200, "succeeded.json", 9},
+        {"GET", "westus-os", 200, "set.json", 1},
+        {"GET", "WESTUS-DATA", 403, "error-forbidden.json", 1},
+        {"GET", "eastus2-all", 404, "error-not-found.json", 1},
     };
 
     (void)st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What ARM answers, as bytes. The first byte says what the rest is: a version, a source, a disk encryption
- * set, an operation, an error, a header that names a wait, a URL. */
+ * set, what a VM needs, an operation, an error, a header that names a wait, a URL. */
 #include "fuzz/fuzz.h"
 
 #include <stdbool.h>
@@ -17,6 +17,7 @@
 #include "base/span.h"
 #include "http/retry.h"
 #include "http/url.h"
+#include "vm/docs.h"
 
 #define ENDPOINT "https://management.azure.com"
 
@@ -95,6 +96,27 @@ static void read_set(struct acg_span text)
 
     told(acgp_des_doc_decode(text, &doc, &err), &err);
     acgp_des_doc_done(&doc);
+}
+
+static void read_vm_docs(struct acg_span text)
+{
+    struct acgp_definition_doc definition = {.root = NULL};
+    struct acgp_vm_doc vm = {.root = NULL};
+    struct acgp_disk_state_doc disk = {.root = NULL};
+    struct acg_error err = {0};
+    char state[32] = "", tag[64] = "";
+
+    told(acgp_definition_doc_decode(text, &definition, &err), &err);
+    (void)acgp_definition_feature(&definition, "SecurityType");
+    acgp_definition_doc_done(&definition);
+    told(acgp_vm_doc_decode(text, &vm, &err), &err);
+    (void)acgp_vm_doc_data_disk(&vm, 0);
+    acgp_vm_doc_done(&vm);
+    told(acgp_disk_state_decode(text, &disk, &err), &err);
+    acgp_disk_state_done(&disk);
+    told(acgp_resource_state(text, "acg-run", state, tag, &err), &err);
+    one_line(state, sizeof state);
+    one_line(tag, sizeof tag);
 }
 
 static void read_operation(struct acg_span text)
@@ -205,6 +227,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'd':
         read_set(rest);
+        break;
+    case 'V':
+        read_vm_docs(rest);
         break;
     case 'o':
         read_operation(rest);

@@ -6,7 +6,8 @@
  *   resources.json  the same of anything else, by type and name; what stands nowhere is as in
  * testlib/healthy.h plan.txt        which set encrypts which disk where body.json       what the PUT carries
  *   events.txt      requests and events, in order
- * With ACG_GOLDEN_WRITE in the environment the last three are written anew, and the test fails so that nobody
+ *   proof.md        the report of what was read back
+ * With ACG_GOLDEN_WRITE in the environment the last four are written anew, and the test fails so that nobody
  * takes that for a pass. */
 #include "testlib/test.h"
 
@@ -14,6 +15,8 @@
 #include <stdlib.h>
 
 #include <jansson.h>
+
+#include <acg/report.h>
 
 #include "base/span.h"
 #include "plan/coverage.h"
@@ -330,6 +333,9 @@ static void check_case(void **st)
     assert_null(strstr(g->transcript, "secret"));
     check_body(g);
     matches(g->name, "events.txt", g->transcript);
+    assert_non_null(g->m->report);
+    assert_string_equal(acg_report_kind(g->m->report), "proof");
+    matches(g->name, "proof.md", acg_report_markdown(g->m->report));
     acgp_work_free(g->m);
     json_decref(g->put);
     free(g);

@@ -6,6 +6,9 @@
 
 #include <jansson.h>
 
+#include <acg/report.h>
+
+#include "base/span.h"
 #include "plan/validate.h"
 #include "publish/machine.h"
 #include "testlib/healthy.h"
@@ -20,6 +23,19 @@ static void path_of(char *out, const char *folder, const char *name, const char 
     int n = snprintf(out, PATH_LENGTH_MAX, "%s/%s%s%s", ACG_TESTS, folder, name, tail);
 
     assert_true(n > 0 && n < PATH_LENGTH_MAX);
+}
+
+static json_t *load(const char *file)
+{
+    char path[PATH_LENGTH_MAX];
+    json_error_t why;
+    json_t *root = NULL;
+
+    path_of(path, "unit/publish/data/", file, "");
+    root = json_load_file(path, 0, &why);
+    if (root == NULL)
+        fail_msg("%s: line %d: %s", path, why.line, why.text);
+    return root;
 }
 
 static void note(struct talk *t, const struct acg_event *e)
@@ -58,6 +74,10 @@ void talk_listen(struct talk *t)
         t->proved = e->result->proved;
         t->created = e->result->created;
         t->regions = e->result->region_count;
+        if (e->report != NULL) {
+            t->report = strdup(acg_report_json(e->report));
+            t->report_text = strdup(acg_report_text(e->report));
+        }
     }
 }
 
@@ -128,6 +148,37 @@ static bool answer_healthy(struct talk *t, const struct acgp_action *act)
     return true;
 }
 
+static bool contains_nocase(const char *text, const char *part)
+{
+    for (; *text != '\0'; text++)
+        if (acgp_span_starts_nocase(acgp_span(text), acgp_span(part)))
+            return true;
+    return false;
+}
+
+/* A read for the report: it has no say in what is tested, so it is answered here. @return false: not one. */
+static bool answer_set(struct talk *t, const struct acgp_action *act)
+{
+    struct acgp_response r;
+    json_t *set = NULL;
+    char *text = NULL;
+
+    if (!t->answers_sets || t->puts == 0 || act->message->method != ACGP_GET ||
+        !contains_nocase(act->message->url, "/diskEncryptionSets/"))
+        return false;
+    set = load("set.json");
+    text = json_dumps(set, 0);
+    assert_non_null(text);
+    acgp_response_init(&r);
+    r.status = 200;
+    assert_true(acgp_buf_text(&r.body, text));
+    acgp_work_on_response(t->m, t->now_ms, act->request, &r);
+    acgp_response_done(&r);
+    free(text);
+    json_decref(set);
+    return true;
+}
+
 /* Turn until there is nothing to do now. @return when to turn again. */
 static int64_t turn(struct talk *t)
 {
@@ -138,7 +189,7 @@ static int64_t turn(struct talk *t)
             return INT64_MAX;
         if (act.kind == ACGP_ACT_SEND) {
             assert_false(t->over);
-            if (!answer_healthy(t, &act))
+            if (!answer_healthy(t, &act) && !answer_set(t, &act))
                 open_request(t, &act);
         } else if (act.kind == ACGP_ACT_ABANDON) {
             close_request(t, act.request);
@@ -157,6 +208,16 @@ static int64_t turn(struct talk *t)
 static const struct acgp_work_config config = {
     .endpoint = ENDPOINT, .seed = 7, .now_ms = 0, .now_unix_s = TALK_NOW_UNIX_S};
 
+const struct acgp_work_config *talk_config(void)
+{
+    return &config;
+}
+
+struct talk talk_begin_work(struct acgp_work *w)
+{
+    return (struct talk){.m = w};
+}
+
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date)
 {
     struct acgp_removal removal = {version_id, published_date, 1800000};
@@ -169,7 +230,7 @@ struct talk talk_begin_removal(void **state, const char *version_id, const char 
 
 static struct talk begin(struct acgp_publish_spec *spec)
 {
-    struct talk t = {.now_ms = 0};
+    struct talk t = {.now_ms = 0, .answers_sets = true};
 
     assert_int_equal(acgp_publish_new(spec, &config, &t.m, NULL), ACG_OK);
     t.preflight = &((const struct acgp_publish *)t.m)->preflight;
@@ -185,15 +246,14 @@ struct talk talk_begin(void **state, const char *options)
     return begin(options_json_spec(path, TALK_NOW_UNIX_S));
 }
 
-struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
+struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value)
 {
     char path[PATH_LENGTH_MAX], edited[] = "/tmp/acg-talk-XXXXXX";
     json_t *root = NULL, *json = json_loads(value, JSON_DECODE_ANY, NULL);
     int fd = mkstemp(edited);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    struct talk t;
+    struct acgp_publish_spec *spec = NULL;
 
-    (void)state;
     path_of(path, "golden/", options, "/options.json");
     root = json_load_file(path, 0, NULL);
     assert_non_null(root);
@@ -207,9 +267,15 @@ struct talk talk_begin_with(void **state, const char *options, const char *optio
     fclose(f);
     json_decref(json);
     json_decref(root);
-    t = begin(options_json_spec(edited, TALK_NOW_UNIX_S));
+    spec = options_json_spec(edited, TALK_NOW_UNIX_S);
     remove(edited);
-    return t;
+    return spec;
+}
+
+struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
+{
+    (void)state;
+    return begin(talk_spec(options, option, value));
 }
 
 static void list_open(const struct talk *t)
@@ -315,19 +381,6 @@ static void edit(json_t *root, const char *pointer, const char *value)
         assert_int_equal(json_array_set_new(parent, index, json), 0);
     else
         assert_int_equal(json_object_set_new(parent, last, json), 0);
-}
-
-static json_t *load(const char *file)
-{
-    char path[PATH_LENGTH_MAX];
-    json_error_t why;
-    json_t *root = NULL;
-
-    path_of(path, "unit/publish/data/", file, "");
-    root = json_load_file(path, 0, &why);
-    if (root == NULL)
-        fail_msg("%s: line %d: %s", path, why.line, why.text);
-    return root;
 }
 
 static void reply_json(struct talk *t, int status, json_t *root)
@@ -444,5 +497,7 @@ void talk_free(struct talk *t)
     acgp_work_free(t->m);
     free(t->last_put);
     free(t->told);
+    free(t->report);
+    free(t->report_text);
     *t = (struct talk){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** A conversation of the publish machine with Azure, written down as it goes: expect a request, give the
+/** A conversation of a machine with Azure, written down as it goes: expect a request, give the
  * answer, let time pass, say how it ends. Every helper fails the test at the first step that does not fit. */
 #ifndef ACG_TESTLIB_TALK_H
 #define ACG_TESTLIB_TALK_H
@@ -31,15 +31,17 @@ struct talk {
     const char *header_names[TALK_HEADERS_MAX]; /* of the next answer */
     const char *header_values[TALK_HEADERS_MAX];
     size_t header_count;
-    unsigned puts, gets; /* sent so far */
-    char *last_put;      /* body of the last PUT */
-    char *told;          /* every event so far, a line each: "kind text" */
-    bool over;           /* DONE was returned */
+    unsigned puts, gets; /* sent so far; without the reads of sets that are answered by themselves */
+    bool answers_sets; /* reads of disk encryption sets after the PUT are for the report: set.json answers */
+    char *last_put;    /* body of the last PUT */
+    char *told;        /* every event so far, a line each: "kind text" */
+    bool over;         /* DONE was returned */
     bool done_event;
     struct acg_error error; /* of the final event, and parts of its result */
     char state[32];
     bool proved, created;
     size_t regions;
+    char *report, *report_text; /* JSON and text of the final event's report; NULL: none */
 };
 
 /** Begin with the options of tests/golden/<options>/options.json; the answers' files are those of
@@ -51,6 +53,12 @@ struct talk talk_begin_with(void **state, const char *options, const char *optio
 /** From now on the test answers requests whose URL contains this, also where a publish could go on without.
  */
 void talk_by_hand(struct talk *t, const char *url_part);
+/** The spec that talk_begin_with publishes; owned by caller. */
+struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value);
+
+/** Begin with a machine of another kind, whose configuration must be talk_config(). @param w given. */
+struct talk talk_begin_work(struct acgp_work *w);
+const struct acgp_work_config *talk_config(void);
 
 /** Begin to delete a version. */
 struct talk talk_begin_removal(void **state, const char *version_id, const char *published_date);

@@ -21,8 +21,11 @@
 #include <acg/options.h>
 #include <acg/publisher.h>
 #include <acg/report.h>
+#include <acg/setup.h>
 #include <acg/span.h>
 #include <acg/status.h>
+#include <acg/verify.h>
+#include <acg/vm.h>
 
 ACG_BEGIN_DECLS
 

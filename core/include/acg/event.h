@@ -82,7 +82,7 @@ struct acg_event {
     const struct acg_finding *finding; /* FINDING, else NULL */
     const struct acg_error *error;     /* DONE: status ACG_OK or what went wrong, else NULL */
     const struct acg_result *result;   /* DONE: never NULL, also after a failure, else NULL */
-    const struct acg_report *report;   /* DONE of what makes a report (report.h), else NULL */
+    const struct acg_report *report;   /* DONE of what makes a report (report.h), as of a proof, else NULL */
 };
 
 ACG_END_DECLS

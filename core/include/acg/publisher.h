@@ -89,7 +89,10 @@ ACG_API void acg_publisher_free(struct acg_publisher *pub);
  *  @param pub  borrowed; must outlive *out.       @param opts borrowed for the call; copied.
  *  @param out  owned by caller (acg_publish_free); untouched on failure.
  *  @return ACG_OK | ACG_ERR_ARGUMENT (as acg_publish_check) | ACG_ERR_NOMEM | ACG_ERR_LIMIT.
- *  Never blocks. No event of this publish is visible before it returns. */
+ *  Never blocks. No event of this publish is visible before it returns.
+ *  What is proved is reported too: the final event carries a report of kind "proof" (acg/verify.h lists its
+ *  members), for which each disk encryption set of the version is read once. That can neither fail nor hold
+ * up the publish for more than a minute. */
 ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher *pub,
                                                            const struct acg_publish_options *opts,
                                                            struct acg_publish **out, struct acg_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** What an operation other than a publish found or made: one document in three forms. */
+/** What an operation found or made: one document in three forms. */
 #ifndef ACG_REPORT_H
 #define ACG_REPORT_H
 
@@ -11,7 +11,8 @@ ACG_BEGIN_DECLS
  * acg_publisher_next_event, and nothing in it changes. */
 struct acg_report;
 
-/** What it is: "plan", "verify", "register", "des", "vm_args", "vm_test". Static text. */
+/** What it is: "plan", "proof" (of a publish), "verify", "register", "des", "vm_args", "vm_test". Static
+ * text. */
 ACG_API const char *acg_report_kind(const struct acg_report *report);
 /** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases
  * add some. Lent. */

@@ -189,6 +189,119 @@ static void an_unencrypted_version_proves_that_nothing_is_encrypted(void **st)
     talk_free(&t);
 }
 
+/* ---- the report of a proof ---- */
+
+static struct talk at_the_report(void **st)
+{
+    struct talk t = before_proof(st, "image-cmk");
+
+    t.answers_sets = false;
+    talk_reply(&t, 200, "succeeded.json");
+    assert_int_equal(t.open_count, 3); /* each distinct set once */
+    return t;
+}
+
+static void answer_sets(struct talk *t, int status, const char *file)
+{
+    while (t->open_count != 0) {
+        talk_expect(t, "GET", "?api-version=2023-10-02");
+        talk_reply(t, status, file);
+    }
+}
+
+static void reports(struct talk *t, const char *part)
+{
+    assert_non_null(t->report);
+    if (strstr(t->report, part) == NULL)
+        print_error("%s\n", t->report);
+    assert_non_null(strstr(t->report, part));
+}
+
+static void a_proof_reports_the_key_of_every_disk(void **st)
+{
+    struct talk t = at_the_report(st);
+
+    answer_sets(&t, 200, "set.json");
+    talk_ends(&t, ACG_OK);
+    assert_true(t.proved);
+    reports(&t, "\"disk\":0,\"encryption_type\":\"EncryptionAtRestWithCustomerKey\"");
+    reports(&t, "\"key_url\":\"https://v.vault.azure.net/keys/k/1\"");
+    reports(&t, "\"key_version\":\"1\"");
+    reports(&t, "\"vault_url\":\"https://v.vault.azure.net\"");
+    reports(&t, "\"compared\":true");
+    talk_free(&t);
+}
+
+static void a_set_that_cannot_be_read_is_unknown_and_no_failure(void **st)
+{
+    static const struct {
+        int status;
+        const char *file, *told;
+    } rows[] = {{403, "error-forbidden.json", "no permission"},
+                {404, "error-not-found.json", "not found"},
+                {400, "error-invalid.json", "could not be read"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct talk t = at_the_report(st);
+        answer_sets(&t, rows[i].status, rows[i].file);
+        talk_ends(&t, ACG_OK);
+        assert_true(t.proved);
+        reports(&t, rows[i].told);
+        reports(&t, "\"encryption_type\":null");
+        talk_free(&t);
+    }
+}
+
+static void sets_that_do_not_answer_hold_a_proof_up_for_a_minute(void **st)
+{
+    struct talk t = at_the_report(st);
+
+    talk_pass_ms(&t, 59999);
+    assert_false(t.done_event);
+    talk_pass_ms(&t, 1);
+    talk_ends(&t, ACG_OK);
+    assert_true(t.proved);
+    reports(&t, "\"reading\":\"not read\"");
+    talk_free(&t);
+}
+
+static void stopping_at_the_report_does_not_take_the_proof_back(void **st)
+{
+    struct talk t = at_the_report(st);
+
+    talk_cancel(&t);
+    talk_ends(&t, ACG_OK);
+    assert_true(t.proved);
+    assert_string_equal(t.state, "succeeded");
+    talk_free(&t);
+}
+
+static void a_proof_that_failed_is_reported_with_what_was_found(void **st)
+{
+    struct talk t = before_proof(st, "image-cmk");
+
+    for (int i = 0; i < 3; i++) {
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply_edited(&t, 200, "succeeded.json", EASTUS2 "/encryption/osDiskImage/diskEncryptionSetId",
+                          OTHER, NULL);
+        talk_pass_ms(&t, 5000);
+    }
+    talk_ends(&t, ACG_ERR_MISMATCH);
+    reports(&t, "\"verdict\":\"eastus2, OS disk: asked '/subscriptions");
+    reports(&t, "diskEncryptionSets/other\"");
+    talk_free(&t);
+}
+
+static void a_publish_that_never_came_to_its_proof_has_no_report(void **st)
+{
+    struct talk t = before_proof(st, "image-cmk");
+
+    talk_cancel(&t);
+    talk_ends(&t, ACG_ERR_CANCELLED);
+    assert_null(t.report);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +315,12 @@ int main(void)
         cmocka_unit_test(what_the_service_fills_in_or_spells_otherwise_is_no_difference),
         cmocka_unit_test(a_missing_version_during_the_proof_is_read_again),
         cmocka_unit_test(an_unencrypted_version_proves_that_nothing_is_encrypted),
+        cmocka_unit_test(a_proof_reports_the_key_of_every_disk),
+        cmocka_unit_test(a_set_that_cannot_be_read_is_unknown_and_no_failure),
+        cmocka_unit_test(sets_that_do_not_answer_hold_a_proof_up_for_a_minute),
+        cmocka_unit_test(stopping_at_the_report_does_not_take_the_proof_back),
+        cmocka_unit_test(a_proof_that_failed_is_reported_with_what_was_found),
+        cmocka_unit_test(a_publish_that_never_came_to_its_proof_has_no_report),
     };
 
     return cmocka_run_group_tests_name("proof", tests, NULL, NULL);
