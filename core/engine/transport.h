@@ -50,6 +50,9 @@ struct acgp_transport_calls {
     bool (*due_ms)(const struct acgp_transport *t, int64_t *out_due_ms);
     /** Stops what runs. */
     void (*free)(struct acgp_transport *t);
+    /** Use up to so many connections to one host, where it cannot carry several requests on one; never fewer
+     * than before. NULL: nothing to set. */
+    void (*widen)(struct acgp_transport *t, unsigned connections);
 };
 
 /** The first member of every transport. */

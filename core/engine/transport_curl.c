@@ -24,6 +24,7 @@ enum {
 struct curl_transport {
     struct acgp_transport base;
     CURLM *multi;
+    unsigned host_connections; /* limit; 0: HOST_CONNECTIONS */
     int epoll_fd;
     int epoll_errno; /* sticky: a socket could not be watched */
     int64_t now_ms;  /* of this turn, for curl's timer */
@@ -283,8 +284,18 @@ static void free_transport(struct acgp_transport *base)
     acgp_free(t);
 }
 
-static const struct acgp_transport_calls calls = {start,   stop,   turn,          next_outcome,
-                                                  poll_fd, due_ms, free_transport};
+/* A plan reads hundreds of resources and is waited for: over HTTP/2 they share a connection all the same. */
+static void widen(struct acgp_transport *t, unsigned connections)
+{
+    struct curl_transport *c = self(t);
+
+    if (connections > HOST_CONNECTIONS && connections > c->host_connections &&
+        curl_multi_setopt(c->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)connections) == CURLM_OK)
+        c->host_connections = connections;
+}
+
+static const struct acgp_transport_calls calls = {start,   stop,   turn,           next_outcome,
+                                                  poll_fd, due_ms, free_transport, widen};
 
 static enum acg_status check_curl(struct acg_error *err)
 {

@@ -7,21 +7,21 @@
 #ifndef ACGP_MACHINE_H
 #define ACGP_MACHINE_H
 
-#include "arm/disk_doc.h"
 #include "arm/lro.h"
-#include "arm/source_doc.h"
 #include "arm/version_doc.h"
 #include "plan/coverage.h"
+#include "preflight/preflight.h"
 #include "publish/compare.h"
 #include "publish/publish.h"
 #include "report/encryption.h"
 #include "work/work.h"
 
 enum {
-    ACGP_PROGRESS_MS = 15000,  /* reads of the regions' progress while the operation is polled anyway */
-    ACGP_SILENCE_MS = 1800000, /* an outage of ARM this long ends the watch; the work goes on in Azure */
-    ACGP_PROOF_READS_MAX = 12, /* a reading that never settles is a difference itself */
-    ACGP_REPORT_MS = 60000     /* what the proof's report may cost; the publish itself is done by then */
+    ACGP_CHECKS_SIDE_BY_SIDE = 6, /* a transfer each; a thousand publishes may check at the same time */
+    ACGP_PROGRESS_MS = 15000,     /* reads of the regions' progress while the operation is polled anyway */
+    ACGP_SILENCE_MS = 1800000,    /* an outage of ARM this long ends the watch; the work goes on in Azure */
+    ACGP_PROOF_READS_MAX = 12,    /* a reading that never settles is a difference itself */
+    ACGP_REPORT_MS = 60000        /* what the proof's report may cost; the publish itself is done by then */
 };
 
 enum {
@@ -40,39 +40,14 @@ enum acgp_step {
     ACGP_STEP_DELETE       /* and until it is gone */
 };
 
-enum acgp_call_kind {
-    ACGP_CALL_VERSION = 1, /* does the version exist? */
-    ACGP_CALL_SOURCE,
-    ACGP_CALL_SET,      /* index: which disk encryption set */
-    ACGP_CALL_IMAGE,    /* the managed image that the single disks are snapshots of */
-    ACGP_CALL_SNAPSHOT, /* index: number at the end of its name */
-    ACGP_CALL_PUT,
-    ACGP_CALL_SETTLE, /* the PUT's fate */
-    ACGP_CALL_POLL,   /* the operation's poll URL */
-    ACGP_CALL_READ,   /* the version with its replication status */
-    ACGP_CALL_FACT,   /* index: which set of the version, for the report */
-    ACGP_CALL_LOOK,   /* a removal: is the version there? */
-    ACGP_CALL_DELETE
-};
-
-/** One distinct disk encryption set of the request, read once. Judged when the round is over, so that
- * findings come in the order of the request, not of the answers. */
-struct acgp_set_use {
-    const char *id; /* borrowed from the spec */
-    bool secure;    /* named as a secure VM disk encryption set somewhere */
-    bool disks;     /* named for disks somewhere */
-    int status;     /* of the answer; 0: none that could be used */
-    char location[ACGP_REGION_MAX];
-    char type[64]; /* the longest word has 44 characters */
-    char state[32];
-};
-
-/** A snapshot that data_snapshot_prefix may mean. */
-struct acgp_found_snapshot {
-    char *id;      /* owned */
-    char *disk_id; /* owned: the disk that it was taken of; NULL: not told */
-    bool exists;
-    bool taken; /* it is the source of a LUN */
+enum acgp_call_kind { /* those of the checks begin at ACGP_PREFLIGHT_CALLS */
+                      ACGP_CALL_PUT = 1,
+                      ACGP_CALL_SETTLE, /* the PUT's fate */
+                      ACGP_CALL_POLL,   /* the operation's poll URL */
+                      ACGP_CALL_READ,   /* the version with its replication status */
+                      ACGP_CALL_FACT,   /* index: which set of the version, for the report */
+                      ACGP_CALL_LOOK,   /* a removal: is the version there? */
+                      ACGP_CALL_DELETE
 };
 
 /** What is known of a place's replication; texts live in the last document. */
@@ -94,22 +69,13 @@ struct acgp_publish {
     struct acg_result_region *result_regions; /* owned, as the next */
     struct acg_result_disk *result_disks;
 
-    struct acg_error blocked; /* checks: the worst outcome that is no finding; status ACG_OK: none */
+    struct acgp_preflight preflight; /* checks; empty afterwards */
 
     char location[ACGP_REGION_MAX]; /* home region; empty until known */
     struct acgp_place *places;      /* owned array; contents borrowed from the spec */
     size_t place_count;
     char home_field[sizeof "location"]; /* of the home region, when no region was named */
-    struct acgp_set_use *sets;          /* owned */
-    size_t set_count;
-    struct acgp_source_doc source;
-    bool source_read;
     struct acgp_coverage coverage;
-    struct acgp_image_doc image; /* behind the snapshots */
-    bool image_read;
-    char *os_disk_id; /* owned: the disk that the OS snapshot was taken of; NULL: not told */
-    struct acgp_found_snapshot *snapshots; /* owned; one per data disk of the image */
-    size_t snapshot_count;
 
     bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
     bool accepted, created;
@@ -149,31 +115,10 @@ void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step st
  * asks for, 0 for nothing. */
 bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms);
 
-/* checks.c, checks_judge.c */
+/* checks.c */
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
-/** Remember an outcome that ends the checks although it is no finding; the end itself when memory is short.
- */
-void acgp_checks_stop(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
-void acgp_checks_judge_source(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
-void acgp_checks_take_set(struct acgp_publish *m, int64_t now_ms, struct acgp_set_use *set,
-                          const struct acgp_answer *answer);
-void acgp_checks_judge_sets(struct acgp_publish *m, int64_t now_ms);
-/** The id that is read for location and LUNs, and its kind; NULL: a VHD. */
-const char *acgp_checks_source_id(const struct acgp_publish *m, enum acgp_resource_kind *out_kind);
-const char *acgp_checks_source_field(const struct acgp_publish *m);
-
-/* snapshots.c: which snapshot of the source belongs to which LUN */
-void acgp_snapshots_begin(struct acgp_publish *m, int64_t now_ms);
-void acgp_snapshots_on_image(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
-void acgp_snapshots_on_snapshot(struct acgp_publish *m, int64_t now_ms, size_t index,
-                                const struct acgp_answer *answer);
-/** The OS disk's source was read. */
-void acgp_snapshots_on_os(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
-/** Everything was read: findings, or the data disks of the spec. */
-void acgp_snapshots_judge(struct acgp_publish *m, int64_t now_ms);
-void acgp_snapshots_free(struct acgp_publish *m);
 
 /* put.c */
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);

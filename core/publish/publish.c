@@ -129,14 +129,11 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
 {
     struct acgp_publish *m = machine_of(w);
 
-    switch ((enum acgp_call_kind)call->kind) {
-    case ACGP_CALL_VERSION:
-    case ACGP_CALL_SOURCE:
-    case ACGP_CALL_SET:
-    case ACGP_CALL_IMAGE:
-    case ACGP_CALL_SNAPSHOT:
+    if (call->kind >= ACGP_PREFLIGHT_CALLS) {
         acgp_checks_on_answer(m, now_ms, call, answer);
-        break;
+        return;
+    }
+    switch ((enum acgp_call_kind)call->kind) {
     case ACGP_CALL_PUT:
         acgp_put_on_answer(m, now_ms, answer);
         break;
@@ -174,11 +171,6 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
 static const char *call_name(int call_kind)
 {
     static const char *const names[] = {
-        [ACGP_CALL_VERSION] = "reading the version",
-        [ACGP_CALL_SOURCE] = "reading the source",
-        [ACGP_CALL_SET] = "reading a disk encryption set",
-        [ACGP_CALL_IMAGE] = "reading the managed image",
-        [ACGP_CALL_SNAPSHOT] = "reading a snapshot",
         [ACGP_CALL_PUT] = "sending the version",
         [ACGP_CALL_SETTLE] = "looking for the version",
         [ACGP_CALL_POLL] = "reading the operation",
@@ -188,7 +180,7 @@ static const char *call_name(int call_kind)
         [ACGP_CALL_FACT] = "reading a disk encryption set",
     };
 
-    return names[call_kind];
+    return call_kind >= ACGP_PREFLIGHT_CALLS ? acgp_preflight_call_name(call_kind) : names[call_kind];
 }
 
 static void on_cancel(struct acgp_work *w, int64_t now_ms)
@@ -224,11 +216,10 @@ static void done(struct acgp_work *w)
     acgp_version_doc_done(&m->doc);
     acgp_lro_done(&m->lro);
     acgp_coverage_done(&m->coverage);
-    acgp_snapshots_free(m);
+    acgp_preflight_done(&m->preflight);
     acgp_free(m->result_regions);
     acgp_free(m->result_disks);
     acgp_free(m->places);
-    acgp_free(m->sets);
     acgp_free(m->published);
     acgp_publish_spec_free(m->spec);
 }

@@ -144,7 +144,7 @@ static bool place_free(const struct acgp_work *w)
 
     for (size_t i = 0; i < w->call_count; i++)
         in_flight += w->calls[i]->attempt != 0;
-    return in_flight < ACGP_SIDE_BY_SIDE;
+    return in_flight < w->side_by_side;
 }
 
 bool acgp_calls_send(struct acgp_work *w, int64_t now_ms, struct acgp_action *out)

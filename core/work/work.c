@@ -39,6 +39,7 @@ enum acg_status acgp_work_init(struct acgp_work *w, const struct acgp_work_kind 
                                const struct acgp_work_config *config, struct acg_error *err)
 {
     w->kind = kind;
+    w->side_by_side = ACGP_SIDE_BY_SIDE;
     w->random_state = config->seed;
     w->begun_ms = w->said_ms = config->now_ms;
     w->begun_unix_s = config->now_unix_s;

@@ -121,8 +121,9 @@ struct acgp_work {
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
     struct acg_findings *findings;
-    int64_t found_ms;   /* when the newest finding was made */
-    bool findings_held; /* findings are told together, when the round is over */
+    int64_t found_ms;    /* when the newest finding was made */
+    bool findings_held;  /* findings are told together, when the round is over */
+    size_t side_by_side; /* requests in flight at most; ACGP_SIDE_BY_SIDE unless a machine sets another */
 };
 
 /* ---- work.c: life, and what the engine calls ---- */

@@ -55,10 +55,15 @@ static const struct verb {
     const char *name;
     int (*run)(const char *const *words, size_t count);
 } verbs[] = {
-    {"publish", pkr_cli_publish}, {"explain", pkr_cli_explain},
-    {"verify", pkr_cli_verify},   {"vm-args", pkr_cli_vm_args},
-    {"vm-test", pkr_cli_vm_test}, {"register", pkr_cli_register},
-    {"des", pkr_cli_des},         {"serve", NULL},
+    {"publish", pkr_cli_publish},
+    {"plan", pkr_cli_plan},
+    {"explain", pkr_cli_explain},
+    {"verify", pkr_cli_verify},
+    {"vm-args", pkr_cli_vm_args},
+    {"vm-test", pkr_cli_vm_test},
+    {"register", pkr_cli_register},
+    {"des", pkr_cli_des},
+    {"serve", NULL},
     {"fields", fields},
 };
 

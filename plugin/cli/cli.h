@@ -14,6 +14,7 @@ int pkr_cli_run(const char *const *words, size_t count);
 
 /** The verbs; as pkr_cli_run. */
 int pkr_cli_publish(const char *const *words, size_t count);
+int pkr_cli_plan(const char *const *words, size_t count);
 int pkr_cli_explain(const char *const *words, size_t count);
 /** The verbs verify, vm-args and vm-test; as pkr_cli_run. */
 int pkr_cli_verify(const char *const *words, size_t count);

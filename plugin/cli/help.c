@@ -9,6 +9,7 @@ static const char overview[] =
     "disk encryption set, and proves it.\n"
     "\n"
     "  acg publish --help      publish one image version\n"
+    "  acg plan --help         check a publish against Azure, and write nothing\n"
     "  acg explain --help      print a publish as requests of az, PowerShell and REST\n"
     "  acg verify --help       read a version back, and compare it with a declaration\n"
     "  acg vm-args --help      how to make a VM of a version, each disk with its set\n"
@@ -39,6 +40,32 @@ static const char publish_head[] =
     "AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE and ACG_CA_FILE (PEM file of the\n"
     "only authorities to trust).\n"
     "Progress goes to standard error, the result to standard output.\n"
+    "\n"
+    "Options:\n";
+
+static const char plan_head[] =
+    "acg plan: check a publish against Azure, and write nothing. Options as of `acg publish`:\n"
+    "\n"
+    "  acg plan -g MyResourceGroup --gallery-name MyGallery --gallery-image-definition MyImage \\\n"
+    "    --gallery-image-version 1.0.0 --target-regions westus eastus2 --managed-image myImage \\\n"
+    "    --target-region-encryption west-os,0,west-data0 east-os,0,east-data0\n"
+    "  acg plan --file publish.json --output json\n"
+    "\n"
+    "One round of reads: subscription, provider, regions, gallery, definition, version, source and its "
+    "disks, each\n"
+    "disk encryption set with its vault and key, room for more. Then every finding at once, each with its "
+    "rule,\n"
+    "its field and what mends it. What may not be read is \"unknown\": never a pass, and no error by "
+    "itself.\n"
+    "\n"
+    "Exit codes: 0 no errors were found, also when there are warnings or unknowns; 2 usage or "
+    "configuration;\n"
+    "3 errors were found; 4 login; 5 nothing speaks against it but that the version exists; 75 Azure did "
+    "not\n"
+    "answer well enough and nothing else was found.\n"
+    "Login and environment as of `acg publish`; beside --file only --timeout, --offline and the options of "
+    "output\n"
+    "may stand.\n"
     "\n"
     "Options:\n";
 
@@ -93,6 +120,11 @@ bool pkr_help_publish(struct acgp_buf *out)
 {
     return acgp_buf_text(out, publish_head) && pkr_help_options(&pkr_publish_options, out) &&
            acgp_buf_text(out, publish_fields) && pkr_fields_help(out);
+}
+
+bool pkr_help_plan(struct acgp_buf *out)
+{
+    return acgp_buf_text(out, plan_head) && pkr_help_options(&pkr_plan_options, out);
 }
 
 bool pkr_help_explain(struct acgp_buf *out)

@@ -14,6 +14,8 @@ bool pkr_help_all(struct acgp_buf *out);
 bool pkr_help_options(const struct pkr_option_table *table, struct acgp_buf *out);
 /** `acg publish --help`: options from the option table, the fields of --file from the field table. */
 bool pkr_help_publish(struct acgp_buf *out);
+/** `acg plan --help`: options alone, the fields are those of publish. */
+bool pkr_help_plan(struct acgp_buf *out);
 /** `acg explain --help`. */
 bool pkr_help_explain(struct acgp_buf *out);
 

@@ -23,6 +23,7 @@ enum pkr_option_id {
     PKR_OPT_NO_WAIT,
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
+    PKR_OPT_OFFLINE,
     PKR_OPT_REPORT,
     PKR_OPT_VERSION_ID, /* of verbs about an existing version, as the next five */
     PKR_OPT_GROUP,
@@ -84,7 +85,9 @@ struct pkr_option_table {
     size_t count;
 };
 
-extern const struct pkr_option_table pkr_publish_options, pkr_explain_options;
+extern const struct pkr_option_table pkr_publish_options;
+extern const struct pkr_option_table pkr_plan_options; /* the same, without what only a write has */
+extern const struct pkr_option_table pkr_explain_options;
 
 /** The option of this name (with its dashes) or letter; NULL when there is none. */
 const struct pkr_option *pkr_option_by_name(const struct pkr_option_table *table, const char *name,

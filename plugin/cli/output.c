@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/span.h"
+#include "spec/config.h"
 
 bool pkr_output_parse(const char *word, enum pkr_output *out)
 {
@@ -93,9 +94,9 @@ static json_t *finding_list(const struct acg_findings *findings)
 
     for (size_t i = 0; i < acg_findings_count(findings); i++) {
         const struct acg_finding *f = acg_findings_at(findings, i);
-        json_t *one = json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity",
-                                f->severity == ACG_SEVERITY_WARNING ? "warning" : "error", "rule", f->rule,
-                                "field", text(f->field), "message", text(f->message), "fix", text(f->fix));
+        json_t *one =
+            json_pack("{s:s, s:s, s:o, s:o, s:o}", "severity", pkr_severity_word(f->severity), "rule",
+                      f->rule, "field", text(f->field), "message", text(f->message), "fix", text(f->fix));
         if (json_array_append_new(list, one) != 0) {
             json_decref(list);
             return NULL;

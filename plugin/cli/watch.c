@@ -116,7 +116,8 @@ static void say_warnings(struct watch *w, int64_t now_ms)
 
     for (; w->warned < count; w->warned++) {
         const struct acg_finding *f = acg_findings_at(w->findings, w->warned);
-        char *text = acgp_printf("warning: %s: %s (%s). Fix: %s", f->field, f->message, f->rule, f->fix);
+        char *text = acgp_printf("%s: %s: %s (%s). Fix: %s", pkr_severity_word(f->severity), f->field,
+                                 f->message, f->rule, f->fix);
         pkr_progress_say(w->progress, text != NULL ? text : f->message, now_ms);
         acgp_free(text);
     }
@@ -128,6 +129,14 @@ static int exit_code_of(const struct watch *w, enum acg_status status)
 {
     return status == ACG_ERR_CANCELLED && w->signal_number != 0 ? SIGNAL_EXIT + w->signal_number
                                                                 : acg_status_exit_code(status);
+}
+
+/* Is there a report for people that tells the findings? */
+static bool told_in_report(const struct watch *w, const struct acg_report *report)
+{
+    bool for_people = w->output == PKR_OUTPUT_TEXT || w->output == PKR_OUTPUT_MARKDOWN;
+
+    return w->operation->report_has_findings && for_people && report != NULL;
 }
 
 /* For a build summary: also of a run that never came to its proof, so that no older file is taken for it. */
@@ -164,7 +173,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
     if (e->status == ACG_OK)
         pkr_progress_say(w->progress, event->text, now_ms);
     else
-        print_failure(w->config, w->findings, e);
+        print_failure(w->config, told_in_report(w, event->report) ? NULL : w->findings, e);
     if (e->status != ACG_OK && event->result->version_id[0] != '\0' && pkr_goes_on(event->result))
         print_look(w->config, event->result);
     if (!pkr_output_result(w->output, &outcome)) {
@@ -183,7 +192,7 @@ static enum acg_status take_events(struct watch *w, int64_t now_ms, struct acg_e
     enum acg_status status = ACG_OK;
 
     while (status == ACG_OK && !w->done && acg_publisher_next_event(w->publisher, &event)) {
-        if (event->kind != ACG_EVENT_FINDING)
+        if (event->kind != ACG_EVENT_FINDING && !told_in_report(w, event->report))
             say_warnings(w, now_ms);
         status = pkr_progress_event(w->progress, event, now_ms, err);
         if (status == ACG_OK && event->kind == ACG_EVENT_FINDING)

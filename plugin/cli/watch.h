@@ -11,10 +11,11 @@ struct pkr_operation {
     /** Start it. @param out as acg_publisher_submit. */
     enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
                              struct acg_error *err);
-    const void *context;     /* borrowed */
-    const char *report;      /* what its result is, "plan"; NULL: a version, as of a publish */
-    const char *report_file; /* where its report is written too, by the name's end; NULL: nowhere */
-    const char *stopping;    /* what a signal is answered with; NULL: that nothing in Azure is deleted */
+    const void *context;      /* borrowed */
+    const char *report;       /* what its result is, "plan"; NULL: a version, as of a publish */
+    const char *report_file;  /* where its report is written too, by the name's end; NULL: nowhere */
+    const char *stopping;     /* what a signal is answered with; NULL: that nothing in Azure is deleted */
+    bool report_has_findings; /* the report tells them: beside its text they are not told again */
 };
 
 /** Do it, and print progress and result. Blocks until the end.

@@ -92,8 +92,9 @@ static void say_worded(struct pkr_teller *teller, int64_t now_ms, const struct a
     bool fault = finding->severity == ACG_SEVERITY_ERROR;
     struct acgp_buf text;
     acgp_buf_init(&text, PKR_RESULT_TEXT_MAX);
-    bool ok = acgp_buf_printf(&text, "%s%s: %s (%s). Fix: %s", fault ? "" : "warning: ", finding->field,
-                              finding->message, finding->rule, finding->fix);
+    bool ok =
+        acgp_buf_printf(&text, "%s%s%s: %s (%s). Fix: %s", fault ? "" : pkr_severity_word(finding->severity),
+                        fault ? "" : ": ", finding->field, finding->message, finding->rule, finding->fix);
     say_buf(teller, now_ms, fault ? PKR_UI_ERROR : PKR_UI_MESSAGE, &text, ok);
     acgp_buf_done(&text);
 }

@@ -72,11 +72,22 @@ void rpc_error_message(struct rpc_scribe *s, const struct acg_error *error, Acg_
     out->exit_code = acg_status_exit_code(error->status);
 }
 
+static Acg__V1__Severity severity_of(enum acg_severity severity)
+{
+    switch (severity) {
+    case ACG_SEVERITY_WARNING:
+        return ACG__V1__SEVERITY__SEVERITY_WARNING;
+    case ACG_SEVERITY_UNKNOWN:
+        return ACG__V1__SEVERITY__SEVERITY_UNKNOWN;
+    default:
+        return ACG__V1__SEVERITY__SEVERITY_ERROR;
+    }
+}
+
 void rpc_finding_message(struct rpc_scribe *s, const struct acg_finding *finding, Acg__V1__Finding *out)
 {
     acg__v1__finding__init(out);
-    out->severity = finding->severity == ACG_SEVERITY_WARNING ? ACG__V1__SEVERITY__SEVERITY_WARNING
-                                                              : ACG__V1__SEVERITY__SEVERITY_ERROR;
+    out->severity = severity_of(finding->severity);
     out->rule = rpc_scribe_text(s, finding->rule);
     out->field = rpc_scribe_text(s, finding->field);
     out->message = rpc_scribe_text(s, finding->message);

@@ -142,7 +142,7 @@ enum acg_status pkr_check_access(struct pkr_config *config, enum pkr_phase phase
     if (status == ACG_OK)
         status =
             check_endpoint(config, "resource_manager_endpoint", config->set.resource_manager_endpoint, err);
-    if (status == ACG_OK && phase != PKR_PHASE_PREVIEW)
+    if (status == ACG_OK && phase != PKR_PHASE_PREVIEW && phase != PKR_PHASE_OFFLINE)
         status = check_login(config, err);
     return status;
 }

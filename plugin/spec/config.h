@@ -54,7 +54,8 @@ enum pkr_phase {
     PKR_PHASE_PUBLISH = 1,  /* everything must be known */
     PKR_PHASE_PREVIEW = 2,  /* as PUBLISH, but nothing will be sent: no login is needed */
     PKR_PHASE_LOGIN = 3,    /* login and endpoints alone: nothing of a publish is looked at */
-    PKR_PHASE_DECLARED = 4  /* as PUBLISH, for a version that exists: its source may be left out */
+    PKR_PHASE_DECLARED = 4, /* as PUBLISH, for a version that exists: its source may be left out */
+    PKR_PHASE_OFFLINE = 5   /* as PUBLISH, but nobody will be asked: no login is needed */
 };
 
 /** Make an empty configuration. @param out owned by caller (pkr_config_free). @return ACG_OK | ACG_ERR_NOMEM.
@@ -170,9 +171,12 @@ char *pkr_config_field(const struct pkr_config *config, const char *field);
  *      * target_region[0].name: what was found, and what the rule says (R8). Fix: what to write instead.
  *      * ...
  *
- *  Warnings follow the faults, marked "warning:". No line end behind the last line.
+ *  Warnings follow the faults, marked "warning:", then what could not be checked, marked "unknown:". No line
+ * end behind the last line.
  *  @return owned by caller (acgp_free); NULL without memory. An empty list gives "no faults". */
 char *pkr_findings_text(const struct acg_findings *findings);
+/** "error", "warning", "unknown". Static text. */
+const char *pkr_severity_word(enum acg_severity severity);
 
 /* ---- Reading the result. Lent until the configuration is changed, checked again or freed. ---- */
 

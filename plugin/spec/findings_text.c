@@ -14,9 +14,23 @@ static bool add_line(struct acgp_buf *out, const char *text)
     return true;
 }
 
+const char *pkr_severity_word(enum acg_severity severity)
+{
+    switch (severity) {
+    case ACG_SEVERITY_WARNING:
+        return "warning";
+    case ACG_SEVERITY_UNKNOWN:
+        return "unknown";
+    default:
+        return "error";
+    }
+}
+
 static bool add_finding(struct acgp_buf *out, const struct acg_finding *f)
 {
-    return acgp_buf_text(out, f->severity == ACG_SEVERITY_WARNING ? "\n* warning: " : "\n* ") &&
+    bool error = f->severity == ACG_SEVERITY_ERROR;
+
+    return acgp_buf_printf(out, "\n* %s%s", error ? "" : pkr_severity_word(f->severity), error ? "" : ": ") &&
            add_line(out, f->field) && acgp_buf_text(out, ": ") && add_line(out, f->message) &&
            acgp_buf_text(out, " (") && add_line(out, f->rule) && acgp_buf_text(out, "). Fix: ") &&
            add_line(out, f->fix) && acgp_buf_text(out, ".");
@@ -43,7 +57,7 @@ char *pkr_findings_text(const struct acg_findings *findings)
                 : errors == 1 ? acgp_buf_text(&out, "1 fault:")
                               : acgp_buf_printf(&out, "%zu faults:", errors);
     if (fine && add_kind(&out, findings, ACG_SEVERITY_ERROR) &&
-        add_kind(&out, findings, ACG_SEVERITY_WARNING))
+        add_kind(&out, findings, ACG_SEVERITY_WARNING) && add_kind(&out, findings, ACG_SEVERITY_UNKNOWN))
         text = acgp_buf_take(&out);
     acgp_buf_done(&out);
     return text;

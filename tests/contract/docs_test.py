@@ -38,9 +38,11 @@ def what_is_made_is_committed():
 
 @test
 def every_rule_has_its_line_and_no_other_stands_there():
-    have = {a or b for room in ("core/plan", "core/publish", "plugin/spec") for path in (TOP / room).glob("*.c")
+    have = {a or b for room in ("core/plan", "core/preflight", "core/publish", "plugin/spec") for path in (TOP / room).glob("*.c")
             for a, b in RULE.findall(path.read_text())}
     holds(len(have) > 25, f"only {sorted(have)} were found in the sources")
+    table = re.findall(r'^    \{"([\w-]+)",', (TOP / "core" / "plan" / "rules.c").read_text(), re.M)
+    equal((have - set(table), len(table) - len(set(table))), (set(), 0), "rules that acg_rule_text does not know, or knows twice")
     equal(set(re.findall(r"`([^`]+)`", first_column(section("### By rule")))), have)
 
 

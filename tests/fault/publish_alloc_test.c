@@ -10,10 +10,12 @@
 
 #include "base/alloc.h"
 #include "base/span.h"
+#include "preflight/plan.h"
 #include "publish/publish.h"
+#include "testlib/healthy.h"
 #include "testlib/options_json.h"
 
-enum { ROUNDS_MAX = 20000, TURNS_MAX = 400, NOW_UNIX_S = 1790000000 };
+enum { ROUNDS_MAX = 60000, TURNS_MAX = 800, NOW_UNIX_S = 1790000000 };
 
 struct answer {
     const char *method, *url_part; /* the first row that fits and has uses left answers */
@@ -71,11 +73,11 @@ static bool fill(struct acgp_response *r, const struct answer *row, const char *
             acgp_response_header_add(r, acgp_span("azure-asyncoperation"), acgp_span(poll)));
 }
 
-static void give(struct round *r, const struct acgp_action *act, const struct answer *row)
+static void give_text(struct round *r, const struct acgp_action *act, const struct answer *row,
+                      const char *text)
 {
     struct acgp_response response;
     struct acgp_failure failure = {.kind = ACGP_FAILURE_LOST, .error = {.status = ACG_ERR_TRANSPORT}};
-    char *text = row->file ? load(row->file) : NULL;
 
     acgp_response_init(&response);
     if (text == NULL) {
@@ -87,7 +89,26 @@ static void give(struct round *r, const struct acgp_action *act, const struct an
         acgp_work_on_failure(r->m, r->now_ms, act->request, &failure);
     }
     acgp_response_done(&response);
+}
+
+static void give(struct round *r, const struct acgp_action *act, const struct answer *row)
+{
+    char *text = row->file ? load(row->file) : NULL;
+
+    give_text(r, act, row, text);
     free(text);
+}
+
+/* What a publish reads beside what these conversations are about. */
+static bool give_healthy(struct round *r, const struct acgp_action *act)
+{
+    struct answer row = {.method = "GET"};
+    const char *text = healthy_text(act->message->url, &row.status);
+
+    if (text == NULL)
+        return false;
+    give_text(r, act, &row, text);
+    return true;
 }
 
 static void answer(struct round *r, const struct acgp_action *act)
@@ -103,7 +124,8 @@ static void answer(struct round *r, const struct acgp_action *act)
         give(r, act, row);
         return;
     }
-    fail_msg("no answer for %s %s", acgp_method_name(q->method), q->url);
+    if (q->method != ACGP_GET || !give_healthy(r, act))
+        fail_msg("no answer for %s %s", acgp_method_name(q->method), q->url);
 }
 
 static void listen(struct round *r)
@@ -144,7 +166,8 @@ static void converse(struct round *r)
 }
 
 /* @return how it ended with allocation number n failing */
-static enum acg_status run(const char *options, const struct answer *rows, size_t count, uint64_t n)
+static enum acg_status run(bool plan, const char *options, const struct answer *rows, size_t count,
+                           uint64_t n)
 {
     struct acgp_work_config config = {
         .endpoint = "https://management.azure.com", .seed = 1, .now_unix_s = NOW_UNIX_S};
@@ -157,9 +180,10 @@ static enum acg_status run(const char *options, const struct answer *rows, size_
     acgp_alloc_fail_at(0);
     spec = options_json_spec(path, NOW_UNIX_S);
     assert_true(count < sizeof r.rows / sizeof r.rows[0]);
-    memcpy(r.rows, rows, count * sizeof rows[0]);
+    if (count > 0)
+        memcpy(r.rows, rows, count * sizeof rows[0]);
     acgp_alloc_fail_at(n);
-    r.status = acgp_publish_new(spec, &config, &r.m, &err);
+    r.status = plan ? acgp_plan_new(spec, &config, &r.m, &err) : acgp_publish_new(spec, &config, &r.m, &err);
     if (r.status == ACG_OK)
         converse(&r);
     else
@@ -169,15 +193,15 @@ static enum acg_status run(const char *options, const struct answer *rows, size_
 }
 
 /* Fail 1, 2, 3 ... until the conversation no longer reaches the failing one. */
-static void every_failure_is_clean(const char *options, const struct answer *rows, size_t count,
+static void every_failure_is_clean(bool plan, const char *options, const struct answer *rows, size_t count,
                                    enum acg_status end)
 {
     uint64_t n = 1;
     size_t nomem = 0;
 
-    assert_int_equal(run(options, rows, count, 0), end);
+    assert_int_equal(run(plan, options, rows, count, 0), end);
     for (; n < ROUNDS_MAX; n++) {
-        enum acg_status status = run(options, rows, count, n);
+        enum acg_status status = run(plan, options, rows, count, n);
         bool reached = acgp_alloc_count() >= n;
         nomem += status == ACG_ERR_NOMEM;
         if (!reached) {
@@ -212,7 +236,7 @@ static void a_publish_that_succeeds(void **st)
     };
 
     (void)st;
-    every_failure_is_clean("image-cmk", rows, sizeof rows / sizeof rows[0], ACG_OK);
+    every_failure_is_clean(false, "image-cmk", rows, sizeof rows / sizeof rows[0], ACG_OK);
 }
 
 static void a_publish_whose_put_is_lost_and_whose_region_fails(void **st)
@@ -229,7 +253,7 @@ static void a_publish_whose_put_is_lost_and_whose_region_fails(void **st)
     };
 
     (void)st;
-    every_failure_is_clean("image-cmk", rows, sizeof rows / sizeof rows[0], ACG_ERR_SERVICE);
+    every_failure_is_clean(false, "image-cmk", rows, sizeof rows / sizeof rows[0], ACG_ERR_SERVICE);
 }
 
 static void a_publish_that_the_checks_stop(void **st)
@@ -241,7 +265,7 @@ static void a_publish_that_the_checks_stop(void **st)
     };
 
     (void)st;
-    every_failure_is_clean("snapshots-double", rows, sizeof rows / sizeof rows[0], ACG_ERR_PREFLIGHT);
+    every_failure_is_clean(false, "snapshots-double", rows, sizeof rows / sizeof rows[0], ACG_ERR_PREFLIGHT);
 }
 
 static void a_publish_that_is_not_what_was_asked(void **st)
@@ -253,7 +277,28 @@ static void a_publish_that_is_not_what_was_asked(void **st)
     };
 
     (void)st;
-    every_failure_is_clean("vm-plain", rows, sizeof rows / sizeof rows[0], ACG_ERR_MISMATCH);
+    every_failure_is_clean(false, "vm-plain", rows, sizeof rows / sizeof rows[0], ACG_ERR_MISMATCH);
+}
+
+/* Findings of every weight, a purchase plan, and the report about them. */
+static void a_plan_that_finds_much(void **st)
+{
+    static const struct answer rows[] = {
+        {"GET", "/images/web-build", 200, "image.json", 1},
+        {"GET", "/galleries/Golden/images/web?", 200, "definition-planned.json", 1},
+        {"GET", "/diskEncryptionSets/westus-os", 404, "error-not-found.json", 1},
+        {"GET", "/diskEncryptionSets/westus-data", 403, "error-forbidden.json", 1},
+        {"GET", V, 200, "succeeded.json", 1},
+    };
+
+    (void)st;
+    every_failure_is_clean(true, "image-cmk", rows, sizeof rows / sizeof rows[0], ACG_ERR_PREFLIGHT);
+}
+
+static void a_plan_with_snapshots(void **st)
+{
+    (void)st;
+    every_failure_is_clean(true, "snapshots-double", NULL, 0, ACG_OK);
 }
 
 int main(void)
@@ -263,6 +308,8 @@ int main(void)
         cmocka_unit_test(a_publish_whose_put_is_lost_and_whose_region_fails),
         cmocka_unit_test(a_publish_that_the_checks_stop),
         cmocka_unit_test(a_publish_that_is_not_what_was_asked),
+        cmocka_unit_test(a_plan_that_finds_much),
+        cmocka_unit_test(a_plan_with_snapshots),
     };
 
     json_set_alloc_funcs(fail_or_alloc,

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* A whole publish against an Azure that answers anything: each line of the input is one answer, a status
- * letter and a body. However it goes, the machine comes to rest, says so once, and never writes after it has
+ * letter and a body. What a publish can go on without answers as in testlib/healthy.h, unless the first byte
+ * has 8. However it goes, the machine comes to rest, says so once, and never writes after it has
  * ended. */
 #include "fuzz/fuzz.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include <stdlib.h>
+
 #include <acg/finding.h>
 
 #include "base/span.h"
 #include "plan/validate.h"
-#include "publish/publish.h"
+#include "publish/machine.h"
+#include "testlib/healthy.h"
 
 #define ID    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Compute/"
 #define NOW   INT64_C(1790000000)
@@ -46,6 +50,7 @@ static struct acgp_publish_spec *make_spec(bool declared, bool located)
 struct run {
     struct acgp_work *m;
     struct acg_span rest; /* of the input */
+    bool hostile;         /* the input answers everything */
     int64_t now_ms;
     unsigned puts, done_events;
     uint64_t last_number;
@@ -89,6 +94,29 @@ static void check_url(const char *url)
     FUZZ_CHECK(n == arm.len || host.data[n - arm.len - 1] == '.');
 }
 
+static bool answer_healthy(struct run *r, const struct acgp_action *act)
+{
+    const struct acgp_call *call = acgp_calls_find(r->m, act->request);
+    const struct acgp_facts *facts = &((const struct acgp_publish *)r->m)->preflight.facts;
+    struct acgp_response response;
+    int status = 0;
+
+    if (r->hostile || call->kind < ACGP_PREFLIGHT_CALLS || facts->items[call->index]->needed)
+        return false;
+    json_t *body = healthy_answer(act->message->url, &status);
+    char *text = body != NULL ? json_dumps(body, 0) : NULL;
+    json_decref(body);
+    if (text == NULL) /* what only an input can lead to */
+        return false;
+    acgp_response_init(&response);
+    response.status = status;
+    FUZZ_CHECK(acgp_buf_text(&response.body, text));
+    acgp_work_on_response(r->m, r->now_ms, act->request, &response);
+    acgp_response_done(&response);
+    free(text);
+    return true;
+}
+
 /* The next line; when the input is used up, silence. */
 static void answer(struct run *r, const struct acgp_action *act)
 {
@@ -99,7 +127,7 @@ static void answer(struct run *r, const struct acgp_action *act)
     check_url(act->message->url);
     r->puts += act->message->method == ACGP_PUT;
     FUZZ_CHECK(r->puts <= PUTS * 40);
-    if (r->rest.data == NULL)
+    if (answer_healthy(r, act) || r->rest.data == NULL)
         return;
     line = acgp_span_cut(&r->rest, '\n');
     if (line.len != 0) {
@@ -137,6 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 2 || size > 1 << 16)
         return 0;
     r.rest = acgp_span_of(data + 1, size - 1);
+    r.hostile = data[0] & 8;
     FUZZ_CHECK(acgp_publish_new(make_spec(data[0] & 1, data[0] & 2), &config, &r.m, NULL) == ACG_OK);
     for (int i = 0; i < TURNS && act.kind != ACGP_ACT_DONE; i++) {
         FUZZ_CHECK(acgp_work_next(r.m, r.now_ms, &act));

@@ -14,7 +14,7 @@
 
 enum { REQUEST_MAX = 65536, READ_MAX = 8192, BACKLOG = 64, DOCUMENT_MAX = 65536 };
 
-enum document { TOKEN, NOT_FOUND, IMAGE, CREATING, OPERATION, SUCCEEDED };
+enum document { TOKEN, OTHER, NOT_FOUND, IMAGE, CREATING, OPERATION, SUCCEEDED };
 
 static const char *const files[AZURE_DOCUMENTS] = {
     [NOT_FOUND] = "error-not-found.json",     [IMAGE] = "image.json",         [CREATING] = "creating.json",
@@ -61,6 +61,7 @@ bool azure_open(struct azure *a)
     }
     acgp_buf_text(&a->documents[TOKEN],
                   "{\"token_type\":\"Bearer\",\"expires_in\":3600,\"access_token\":\"t0ken\"}");
+    acgp_buf_text(&a->documents[OTHER], "{\"identity\":{\"type\":\"SystemAssigned\"}}");
     return a->url[0] != '\0' && a->refused_url[0] != '\0' && listen(a->listener, BACKLOG) == 0;
 }
 
@@ -129,7 +130,9 @@ static enum document choose(const struct acgp_buf *head, bool put)
         return OPERATION;
     if (has(head, "ReplicationStatus"))
         return SUCCEEDED;
-    return has(head, "/images/web-build") ? IMAGE : NOT_FOUND;
+    if (has(head, "/images/web-build"))
+        return IMAGE;
+    return has(head, "/versions/") ? NOT_FOUND : OTHER; /* what says nothing speaks against nothing */
 }
 
 static void reply(const struct azure *a, struct azure_connection *c, const struct acgp_buf *head)

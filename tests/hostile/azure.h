@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "hostile/plan.h"
 
-enum { AZURE_CONNECTIONS = 8, AZURE_FDS = AZURE_CONNECTIONS + 1, AZURE_URL_BYTES = 64, AZURE_DOCUMENTS = 6 };
+enum { AZURE_CONNECTIONS = 8, AZURE_FDS = AZURE_CONNECTIONS + 1, AZURE_URL_BYTES = 64, AZURE_DOCUMENTS = 7 };
 
 struct azure_connection {
     int fd; /* -1: free */

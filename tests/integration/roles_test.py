@@ -11,12 +11,17 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from packer_house import EXAMPLES, House, template  # noqa: E402
-from simtest import COMPUTE, Report, Sim, equal, holds, test, tests_of, version  # noqa: E402
+from simtest import COMPUTE, SUBSCRIPTION, Report, Sim, des, equal, holds, test, tests_of, version  # noqa: E402
 
 ACG = str(pathlib.Path(sys.argv[3]).resolve())
 VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
+VAULT = COMPUTE.replace("Compute", "KeyVault") + "/vaults/v"
 # The operation is polled a few times before it is over, so that its polling is seen.
 SCENARIO = {"speeds": {"version_ms": 1500, "replication_ms": 1500, "delete_ms": 0}, "resources": [
+    {"id": VAULT, "location": "westus", "properties": {"enablePurgeProtection": True}},
+    {"id": VAULT + "/keys/k", "location": "westus", "properties": {"kty": "RSA"}},
+    {"id": des("WestUSDiskEncryptionSet1"), "location": "westus", "properties": {"activeKey": {
+        "keyUrl": "https://v.vault.azure.net/keys/k/1", "sourceVault": {"id": VAULT}}}},
     {"id": f"{COMPUTE}/snapshots/taken0", "location": "westus", "properties": {"diskSizeGB": 4, "creationData": {
         "createOption": "Copy", "sourceResourceId": f"{COMPUTE}/disks/srcVm_data0"}}},
     {"id": f"{COMPUTE}/snapshots/takenOs", "location": "westus", "properties": {"osType": "Linux", "diskSizeGB": 30, "creationData": {
@@ -35,8 +40,15 @@ def actions_of(*names):
     return {a for name in names for a in json.loads((EXAMPLES / "roles" / f"{name}.json").read_text())["Actions"]}
 
 
+# What is read of a subscription itself.
+ABOUT = {"": "", "/locations": "locations/", "/providers/Microsoft.Compute": "providers/"}
+
+
 def action(request):
     """The action that Azure asks for: GET /…/providers/Microsoft.Compute/images/NAME is Microsoft.Compute/images/read."""
+    about = request["path"].partition(f"/subscriptions/{SUBSCRIPTION}")[2]
+    if about in ABOUT:
+        return f"Microsoft.Resources/subscriptions/{ABOUT[about]}read"
     provider, *rest = request["path"].rpartition("/providers/")[2].split("/")
     return "/".join([provider, *rest[::2], VERBS[request["method"]]])
 
@@ -69,7 +81,7 @@ def a_publish_sends_what_the_role_allows_and_nothing_else():
         for source, process in zip(SOURCES, running):
             _, err = process.communicate(timeout=120)
             equal(process.returncode, 0, f"{source}: {err}")
-        same(sent(sim), actions_of("publish"))
+        same(sent(sim), actions_of("publish", "plan"))
 
 
 @test
@@ -81,12 +93,12 @@ def destroying_the_artifact_needs_one_action_more():
         equal(done.returncode, 0, done.stdout)
         seen = sent(sim)
         equal(sim.get(version("2.1.0")).status, 404)
-        holds(actions_of("delete") <= set(seen) <= actions_of("publish", "delete"), seen)
+        holds(actions_of("delete") <= set(seen) <= actions_of("publish", "plan", "delete"), seen)
 
 
 @test
 def what_azure_asks_for_on_a_source_is_never_sent():
-    equal(actions_of("sources") & actions_of("publish", "delete"), set())
+    equal(actions_of("sources") & actions_of("publish", "plan", "delete"), set())
 
 
 report = Report()

@@ -17,8 +17,13 @@ struct talk_request {
     int64_t until_ms;
 };
 
+struct acgp_preflight;
+
 struct talk {
     struct acgp_work *m;
+    const struct acgp_preflight
+        *preflight;         /* of a publish: what it reads beside what it needs, healthy.h answers */
+    const char *by_hand[4]; /* but not URLs that contain one of these */
     int64_t now_ms;
     struct talk_request open[TALK_OPEN_MAX];
     size_t open_count;
@@ -45,6 +50,9 @@ struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
 
+/** From now on the test answers requests whose URL contains this, also where a publish could go on without.
+ */
+void talk_by_hand(struct talk *t, const char *url_part);
 /** The spec that talk_begin_with publishes; owned by caller. */
 struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value);
 

@@ -110,6 +110,18 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher 
                                                            const struct acg_publish_options *opts,
                                                            struct acg_publish **out, struct acg_error *err);
 
+/** Find out, without writing anything, what a publish with these options would run into: one round of reads,
+ * then every finding at once.
+ *  @param opts borrowed for the call; copied.
+ *  @param out  owned by caller (acg_publish_free): a handle like that of a publish. Its events are steps,
+ * notices, findings and one final event, whose report is of the kind "plan". It ends with ACG_OK (also with
+ * warnings and with what could not be checked), ACG_ERR_PREFLIGHT (errors were found), ACG_ERR_CONFLICT (they
+ * are all about a version that exists), or, where no error was found, with what kept Azure from answering.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (as acg_publish_check) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. Never blocks. */
+ACG_API ACG_NODISCARD enum acg_status acg_publisher_plan(struct acg_publisher *pub,
+                                                         const struct acg_publish_options *opts,
+                                                         struct acg_publish **out, struct acg_error *err);
+
 /** Which version to delete; start from ACG_DELETE_OPTIONS_INIT. Grows at the end only. */
 struct acg_delete_options {
     uint32_t version;                     /* ACG_DELETE_OPTIONS_VERSION */

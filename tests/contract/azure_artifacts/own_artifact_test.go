@@ -59,14 +59,14 @@ func TestChain(t *testing.T) {
 	})
 }
 
-// TestAnEncryptedVersionIsNoSource shows what becomes of a chain whose first link has customer keys: the service refuses the second.
+// TestAnEncryptedVersionIsNoSource shows what becomes of a chain whose first link has customer keys: the second is refused before its write.
 func TestAnEncryptedVersionIsNoSource(t *testing.T) {
 	eachForm(t, func(t *testing.T, s *gohost.Sim, protobuf bool) {
 		encryption, _ := eachRegion()
 		first := published(t, s, protobuf, usual, encryption, armImage("", ""))
 		to := target{"Archive", "Kept", "2.0.0"}
 		_, _, err := run(t, s, protobuf, to.template(t, ""), first)
-		if err == nil || !strings.Contains(err.Error(), "Encryption is not supported for source resource '"+usual.id()) {
+		if err == nil || !strings.Contains(err.Error(), "R14: the source version is under customer keys") {
 			t.Errorf("the second publish says %v", err)
 		}
 		if got := resourceAt(t, s, http.MethodGet, to.id(), nil); got != http.StatusNotFound {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rig.h"
 
+#include <acg/report.h>
+
 #include <poll.h>
 #include <unistd.h>
 
@@ -60,6 +62,54 @@ static void an_answer_cannot_lead_the_token_to_another_host(void **st)
     rig_pass_ms(&r, 60000);
     rig_expect(&r, "GET", "https://management.azure.com/subscriptions/"); /* the version is read instead */
     acg_publish_free(publish);
+    rig_end(&r);
+}
+
+static void one_plan_writes_nothing_and_ends_with_its_report(void **st)
+{
+    (void)st;
+    struct rig r;
+    struct acg_publish *plan = NULL;
+    const struct acg_event *e = NULL;
+    struct acg_publish_options o =
+        rig_options("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
+                    "Microsoft.Compute/galleries/Golden/images/web/versions/1.4.0");
+    bool told = false;
+
+    rig_begin(&r);
+    assert_int_equal(acg_publisher_plan(r.pub, &o, &plan, &r.err), ACG_OK);
+    rig_token(&r, "first", 3599);
+    rig_expect(&r, "GET", "/versions/1.4.0");
+    rig_reply(&r, 404, RIG_NOT_FOUND);
+    while (acg_publisher_next_event(r.pub, &e))
+        if (e->kind == ACG_EVENT_DONE) {
+            told = true;
+            assert_int_equal(e->error->status, ACG_OK);
+            assert_string_equal(acg_report_kind(e->report), "plan");
+            assert_non_null(strstr(acg_report_json(e->report), "\"errors\":0"));
+            assert_non_null(strstr(acg_report_markdown(e->report), "westus"));
+        }
+    assert_true(told);
+    assert_int_equal(rig_in_flight(&r), 0);
+    acg_publish_free(plan);
+    rig_end(&r);
+}
+
+static void a_plan_of_nothing_that_could_be_published_is_refused_at_once(void **st)
+{
+    (void)st;
+    struct rig r;
+    struct acg_publish *plan = NULL;
+    struct acg_publish_options o = rig_options("nonsense");
+
+    rig_begin(&r);
+    assert_int_equal(acg_publisher_plan(r.pub, &o, &plan, &r.err), ACG_ERR_ARGUMENT);
+    o = rig_options("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
+                    "Microsoft.Compute/galleries/Golden/images/web/versions/1.4.0");
+    o.source = (struct acg_source){.known_later = true};
+    assert_int_equal(acg_publisher_plan(r.pub, &o, &plan, &r.err), ACG_ERR_ARGUMENT);
+    assert_string_equal(r.err.field, "source");
+    assert_null(plan);
     rig_end(&r);
 }
 
@@ -353,6 +403,8 @@ int main(void)
         cmocka_unit_test(one_publish_goes_from_submit_to_its_final_event),
         cmocka_unit_test(requests_carry_the_token_and_the_token_request_the_secret),
         cmocka_unit_test(an_answer_cannot_lead_the_token_to_another_host),
+        cmocka_unit_test(one_plan_writes_nothing_and_ends_with_its_report),
+        cmocka_unit_test(a_plan_of_nothing_that_could_be_published_is_refused_at_once),
         cmocka_unit_test(two_publishes_share_the_token_and_end_each_for_itself),
         cmocka_unit_test(cancel_stops_the_request_and_ends_with_cancelled),
         cmocka_unit_test(cancel_before_the_token_is_there_sends_nothing_to_azure),

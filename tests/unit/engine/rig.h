@@ -34,7 +34,7 @@ void rig_end(struct rig *r);
 struct acg_publish_options rig_options(const char *version_id);
 struct acg_publish *rig_submit(struct rig *r, const char *version_id);
 
-/** One acg_publisher_poll that does not wait. */
+/** acg_publisher_poll without waiting, until nothing of what a publish can do without waits for an answer. */
 void rig_turn(struct rig *r);
 void rig_pass_ms(struct rig *r, int64_t ms);
 int64_t rig_now_ms(const struct rig *r);

@@ -132,12 +132,65 @@ static void an_answer_that_is_no_source_is_never_a_pass(void **st)
     talk_free(&t);
 }
 
-static void without_declared_encryption_no_set_is_read(void **st)
+/* Nor anything else beside the version and the source's LUNs. */
+static void without_declared_encryption_no_set_has_to_be_read(void **st)
 {
     struct talk t = talk_begin(st, "image-cmk");
 
     talk_expect(&t, "GET", VERSION);
     assert_int_equal(t.open_count, 2);
+    talk_free(&t);
+}
+
+static void what_a_publish_can_do_without_is_asked_once_and_stops_nothing(void **st)
+{
+    struct talk t = talk_begin(st, "image-cmk");
+
+    talk_by_hand(&t, SET("westus-os"));
+    talk_by_hand(&t, "/galleries/Golden?");
+    version_is_free(&t);
+    talk_expect(&t, "GET", IMAGE);
+    talk_reply(&t, 200, "image.json");
+    talk_expect(&t, "GET", SET("westus-os"));
+    talk_reply(&t, 503, "error-busy.json");
+    talk_expect(&t, "GET", "/galleries/Golden?");
+    talk_reply(&t, 403, "error-forbidden.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_told(
+        &t,
+        "finding unknown R3 target_region[0].os_disk.disk_encryption_set_id: westus: could not be checked");
+    talk_told(&t, "finding unknown R16 gallery_name: could not be checked (R16, R36): no permission to read "
+                  "the gallery");
+    talk_free(&t);
+}
+
+static void what_it_can_do_without_stops_it_when_it_breaks_a_rule(void **st)
+{
+    struct talk t = talk_begin(st, "image-cmk");
+
+    talk_by_hand(&t, "/vaults/westus-kv?");
+    version_is_free(&t);
+    talk_expect(&t, "GET", IMAGE);
+    talk_reply(&t, 200, "image.json");
+    talk_expect(&t, "GET", "/vaults/westus-kv?");
+    talk_reply_text(&t, 200, "{\"location\": \"eastus\", \"properties\": {\"enablePurgeProtection\": true}}");
+    talk_ends(&t, ACG_ERR_PREFLIGHT);
+    talk_told(&t, "finding error R32 target_region[0].os_disk.disk_encryption_set_id: the key vault ");
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
+static void a_login_that_is_refused_for_them_ends_it(void **st)
+{
+    struct talk t = talk_begin(st, "image-cmk");
+
+    talk_by_hand(&t, "/locations?");
+    version_is_free(&t);
+    talk_expect(&t, "GET", IMAGE);
+    talk_reply(&t, 200, "image.json");
+    talk_expect(&t, "GET", "/locations?");
+    talk_fail(&t, ACGP_FAILURE_LOGIN, ACG_ERR_AUTH);
+    talk_ends(&t, ACG_ERR_AUTH);
     talk_free(&t);
 }
 
@@ -228,7 +281,7 @@ static void a_set_that_is_not_ready_is_refused(void **st)
     talk_free(&t);
 }
 
-static void a_set_that_may_not_be_read_is_a_warning_and_no_pass(void **st)
+static void a_set_that_may_not_be_read_is_unknown_and_no_pass(void **st)
 {
     struct talk t = talk_begin_with(st, "image-cmk", "encryption_type", "\"customer_key\"");
 
@@ -236,7 +289,7 @@ static void a_set_that_may_not_be_read_is_a_warning_and_no_pass(void **st)
     talk_not_told(&t, "finding");
     talk_reply(&t, 403, "error-forbidden.json");
     talk_expect(&t, "PUT", VERSION);
-    talk_told(&t, "warning R3 target_region[1].os_disk.disk_encryption_set_id: eastus2: could not be "
+    talk_told(&t, "unknown R3 target_region[1].os_disk.disk_encryption_set_id: eastus2: could not be "
                   "checked"); /* before the write, not at the end */
     assert_false(t.over);
     talk_free(&t);
@@ -423,14 +476,17 @@ int main(void)
         cmocka_unit_test(a_source_in_another_region_is_a_finding),
         cmocka_unit_test(a_source_that_may_not_be_read_is_never_a_pass),
         cmocka_unit_test(an_answer_that_is_no_source_is_never_a_pass),
-        cmocka_unit_test(without_declared_encryption_no_set_is_read),
+        cmocka_unit_test(without_declared_encryption_no_set_has_to_be_read),
+        cmocka_unit_test(what_a_publish_can_do_without_is_asked_once_and_stops_nothing),
+        cmocka_unit_test(what_it_can_do_without_stops_it_when_it_breaks_a_rule),
+        cmocka_unit_test(a_login_that_is_refused_for_them_ends_it),
         cmocka_unit_test(sets_of_the_declared_type_in_their_regions_pass),
         cmocka_unit_test(a_declared_double_that_is_not_is_refused_set_by_set),
         cmocka_unit_test(a_set_without_a_type_is_a_single_one),
         cmocka_unit_test(a_set_of_another_region_is_refused_with_both_regions),
         cmocka_unit_test(a_set_that_does_not_exist_is_refused),
         cmocka_unit_test(a_set_that_is_not_ready_is_refused),
-        cmocka_unit_test(a_set_that_may_not_be_read_is_a_warning_and_no_pass),
+        cmocka_unit_test(a_set_that_may_not_be_read_is_unknown_and_no_pass),
         cmocka_unit_test(all_findings_of_the_round_are_reported_together),
         cmocka_unit_test(a_confidential_set_must_be_of_the_confidential_type),
         cmocka_unit_test(without_a_location_the_source_tells_it_and_is_the_only_target),
