@@ -39,8 +39,12 @@ static void on_interrupt(int number)
 
 static int explain(const struct acg_error *err)
 {
+    struct acg_remedy remedy;
+
     fprintf(stderr, "%s%s%s: %s\n", acg_status_name(err->status), err->field[0] ? " in " : "", err->field,
             err->message);
+    if (acg_error_explain(err, &remedy))
+        fprintf(stderr, "cause: %s\nnext step: %s\n", remedy.cause, remedy.next_step);
     return acg_status_exit_code(err->status);
 }
 

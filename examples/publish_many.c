@@ -29,8 +29,12 @@ struct run {
 
 static int explain(int line, const struct acg_error *err)
 {
+    struct acg_remedy remedy;
+
     fprintf(stderr, "line %d: %s%s%s: %s\n", line, acg_status_name(err->status), err->field[0] ? " in " : "",
             err->field, err->message);
+    if (acg_error_explain(err, &remedy))
+        fprintf(stderr, "  cause: %s\n  next step: %s\n", remedy.cause, remedy.next_step);
     return acg_status_exit_code(err->status);
 }
 

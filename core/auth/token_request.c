@@ -21,21 +21,21 @@ enum { LIFETIME_MAX_S = 7 * 24 * 3600 };
 /* What each form field adds beside its value: "&client_secret=" is the longest name. */
 enum { FORM_NAMES_MAX = 128 };
 
-/* Codes of the token service that deserve more than its own text. */
+/* Codes of the token service that say which field is wrong, or that another attempt may help. Causes and next
+ * steps stand in report/catalogue.def. */
 static const struct advice {
     int64_t code;
     bool again; /* another attempt may help */
     const char *field;
-    const char *text;
 } advices[] = {
-    {7000215, false, "client_secret", "give the secret's value, not its id"},
-    {7000222, false, "client_secret", "the secret has expired: make a new one for the application"},
-    {700016, false, "client_id", "check client_id and tenant_id: the application is not in this directory"},
-    {90002, false, "tenant_id", "check tenant_id and authority_host"},
-    {500011, false, "audience", "check the audience: the directory does not know this resource manager"},
-    {50196, false, "", "too many identical requests: wait some minutes"},
-    {90033, true, "", "the token service is unavailable for a moment"},
-    {90055, true, "", "the directory is throttled"},
+    {7000215, false, "client_secret"},
+    {7000222, false, "client_secret"},
+    {700016, false, "client_id"},
+    {90002, false, "tenant_id"},
+    {500011, false, "audience"},
+    {50196, false, ""},
+    {90033, true, ""},
+    {90055, true, ""},
 };
 
 static void append_escaped(struct acgp_buf *b, struct acg_span text)
@@ -221,9 +221,8 @@ static enum acg_status refused(const struct acg_credential *c, const struct acgp
     if ((description && repeats_secret(c, description)) || (word && repeats_secret(c, word)))
         words = acgp_span("the reason is withheld, because it repeats the client secret");
     status = status_of(response->status, outcome, code);
-    acgp_fail_field(err, status, advice ? advice->field : "", "the token service answered HTTP %d: %.*s%s%s",
-                    response->status, (int)words.len, words.data, advice ? "; " : "",
-                    advice ? advice->text : "");
+    acgp_fail_field(err, status, advice ? advice->field : "", "the token service answered HTTP %d: %.*s",
+                    response->status, (int)words.len, words.data);
     *out_outcome = outcome;
     if (err == NULL)
         return status;

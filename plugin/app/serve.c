@@ -35,6 +35,7 @@ static const char *lookup(void *context, const char *name)
  */
 static int explain(const struct acg_error *err, bool hosted)
 {
+    struct acg_remedy remedy;
     const char *text = err->message[0] != '\0' ? err->message : acg_status_name(err->status);
     const char *colon = err->field[0] != '\0' ? ": " : "";
 
@@ -42,6 +43,10 @@ static int explain(const struct acg_error *err, bool hosted)
         pkr_log("ERROR", "%s%s%s", err->field, colon, text);
     else
         (void)fprintf(stderr, "error: %s%s%s\n", err->field, colon, text);
+    if (acg_error_explain(err, &remedy) && hosted)
+        pkr_log("ERROR", "cause: %s; next step: %s", remedy.cause, remedy.next_step);
+    else if (remedy.cause[0] != '\0')
+        (void)fprintf(stderr, "cause: %s\nnext step: %s\n", remedy.cause, remedy.next_step);
     return acg_status_exit_code(err->status);
 }
 

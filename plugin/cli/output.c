@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include <acg/explain.h>
+
 #include "base/span.h"
 #include "spec/config.h"
 
@@ -45,6 +47,18 @@ static json_t *text(const char *value)
     return value != NULL && value[0] != '\0' ? json_string(value) : json_null();
 }
 
+/* Why it failed and what to do next; null where the catalogue knows nothing. */
+static json_t *with_remedy(json_t *object, bool known, const struct acg_remedy *remedy)
+{
+    if (object == NULL)
+        return NULL;
+    if (json_object_set_new(object, "cause", known ? json_string(remedy->cause) : json_null()) == 0 &&
+        json_object_set_new(object, "next_step", known ? json_string(remedy->next_step) : json_null()) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *disk_object(const struct acg_result_disk *d)
 {
     json_t *disk = d->os ? json_string("os") : json_integer(d->lun);
@@ -69,11 +83,16 @@ static json_t *disk_list(const struct acg_result_region *r)
 
 static json_t *region_object(const struct acg_result_region *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name", text(r->name), "display_name",
-                     text(r->display_name), "edge_zone", text(r->edge_zone), "state", text(r->state),
-                     "percent", r->percent, "details", text(r->details), "replicas",
-                     r->replicas > 0 ? json_integer((json_int_t)r->replicas) : json_null(),
-                     "storage_account_type", text(r->storage_account_type), "disks", disk_list(r));
+    struct acg_remedy remedy;
+    bool known = acg_details_explain(r->details, &remedy);
+    json_t *region =
+        json_pack("{s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o, s:o}", "name", text(r->name), "display_name",
+                  text(r->display_name), "edge_zone", text(r->edge_zone), "state", text(r->state), "percent",
+                  r->percent, "details", text(r->details), "replicas",
+                  r->replicas > 0 ? json_integer((json_int_t)r->replicas) : json_null(),
+                  "storage_account_type", text(r->storage_account_type), "disks", disk_list(r));
+
+    return with_remedy(region, known, &remedy);
 }
 
 static json_t *region_list(const struct acg_result *result)
@@ -107,11 +126,15 @@ static json_t *finding_list(const struct acg_findings *findings)
 
 static json_t *error_object(const struct acg_error *e)
 {
+    struct acg_remedy remedy;
+    bool known = acg_error_explain(e, &remedy);
+
     if (e->status == ACG_OK)
         return json_null();
-    return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "status", acg_status_name(e->status), "http_status",
-                     e->http_status, "arm_code", text(e->arm_code), "request_id", text(e->request_id),
-                     "field", text(e->field), "message", text(e->message));
+    json_t *error = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "status", acg_status_name(e->status),
+                              "http_status", e->http_status, "arm_code", text(e->arm_code), "request_id",
+                              text(e->request_id), "field", text(e->field), "message", text(e->message));
+    return with_remedy(error, known, &remedy);
 }
 
 static json_t *result_object(const struct acg_result *r, const struct acg_error *error,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <acg/explain.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -87,6 +89,22 @@ static enum acg_status remember(struct pkr_progress *p, const struct acg_event *
     return ACG_OK;
 }
 
+/* Behind Azure's words on a region: why, and what to do next. */
+static enum acg_status say_remedy(struct pkr_progress *p, const struct acg_event *event, int64_t now_ms,
+                                  struct acg_error *err)
+{
+    struct acg_remedy remedy;
+
+    if (p->chatter == PKR_CHATTER_ERRORS || !acg_details_explain(event->details, &remedy))
+        return ACG_OK;
+    char *text = acgp_printf("  cause: %s\n  next step: %s", remedy.cause, remedy.next_step);
+    if (text == NULL)
+        return acgp_fail_nomem(err);
+    pkr_progress_say(p, text, now_ms);
+    acgp_free(text);
+    return ACG_OK;
+}
+
 enum acg_status pkr_progress_event(struct pkr_progress *p, const struct acg_event *event, int64_t now_ms,
                                    struct acg_error *err)
 {
@@ -96,6 +114,8 @@ enum acg_status pkr_progress_event(struct pkr_progress *p, const struct acg_even
     case ACG_EVENT_REGION:
         status = remember(p, event, err);
         pkr_progress_say(p, event->text, now_ms);
+        if (status == ACG_OK)
+            status = say_remedy(p, event, now_ms, err);
         break;
     case ACG_EVENT_STEP:
     case ACG_EVENT_NOTICE:

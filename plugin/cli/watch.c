@@ -7,6 +7,8 @@
 
 #include <poll.h>
 
+#include <acg/explain.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -56,12 +58,28 @@ static char *error_text(const struct pkr_config *config, const struct acg_error 
     return text;
 }
 
+/* Behind Azure's own words: why, and what to do next. */
+static void print_remedy(const struct pkr_config *config, const struct acg_error *e)
+{
+    struct acg_remedy remedy;
+    char *text = acg_error_explain(e, &remedy)
+                     ? acgp_printf("cause: %s\nnext step: %s", remedy.cause, remedy.next_step)
+                     : NULL;
+
+    if (text != NULL)
+        pkr_print_error(config, text);
+    acgp_free(text);
+}
+
 static void print_failure(const struct pkr_config *config, const struct acg_findings *findings,
                           const struct acg_error *e)
 {
-    char *text = acg_findings_errors(findings) > 0 ? pkr_findings_text(findings) : error_text(config, e);
+    bool found = acg_findings_errors(findings) > 0;
+    char *text = found ? pkr_findings_text(findings) : error_text(config, e);
 
     pkr_print_error(config, text != NULL ? text : e->message);
+    if (!found)
+        print_remedy(config, e);
     acgp_free(text);
 }
 

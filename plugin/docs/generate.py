@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MPL-2.0
-"""Makes the pages in the form of Packer's integrations, from the field table, from the files of examples/ and from the pages beside this file.
+"""Makes the pages in the form of Packer's integrations, from the field table, from the files of examples/, from the catalogue of Azure's
+errors (core/report/catalogue.def) and from the pages beside this file.
 
     plugin/docs/generate.py ACG           write plugin/docs/partials and .web-docs anew
     plugin/docs/generate.py ACG --check   write nothing; name what differs
 
 ACG is the command that `cmake --build` makes: build/release/plugin/acg. Written by hand are README.md and post-processors/*.mdx beside this file;
-there `@include 'NAME'` stands for partials/NAME, and `examples/FILE.mdx` is a partial that holds examples/FILE.
+there `@include 'NAME'` stands for partials/NAME, `examples/FILE.mdx` is a partial that holds examples/FILE, and `troubleshooting/*.mdx` are the
+catalogue.
 """
 import json
 import pathlib
@@ -22,6 +24,7 @@ WEB = pathlib.PurePath(".web-docs")
 MARK = "<!-- Made by plugin/docs/generate.py; do not edit -->\n"
 TYPES = {"text": "string", "text, secret": "string, secret", "bool": "bool", "number": "number", "duration": "duration string",
          "list of texts": "list of strings", "map of texts": "map of strings", "block": "block", "blocks": "blocks"}
+ROW = re.compile(r'^ROW\("(.*)", "(.*)", (\d+), "(.*)",\n    "(.*)",\n    "(.*)"\)$', re.M)
 INCLUDE = re.compile(r"^@include '([^']+)'\n", re.M)
 WIDTH = 148
 METADATA = """\
@@ -90,6 +93,38 @@ def example(name):
     return MARK + f"\n```{kind}\n" + text.removeprefix("# SPDX-License-Identifier: MPL-2.0\n").strip() + "\n```\n"
 
 
+def marked(text):
+    """Names of fields as code."""
+    return re.sub(r"\b([a-z]+(?:_[a-z]+)+)\b", r"`\1`", text)
+
+
+def table_of(head, lines):
+    """Rows of one cause and next step share a line."""
+    merged = {}
+    for first, cause, step in lines:
+        merged.setdefault((cause, step), []).append(first)
+    body = [f"| {', '.join(firsts)} | {marked(cause)} | {marked(step)} |" for (cause, step), firsts in merged.items()]
+    return MARK + f"\n| {head} | cause | next step |\n|---|---|---|\n" + "\n".join(body) + "\n"
+
+
+def catalogue():
+    """The two tables of Azure's errors: by code, and by what the message says."""
+    text = (TOP / "core" / "report" / "catalogue.def").read_text()
+    rows = [[re.sub(r"\\(.)", r"\1", part) for part in row] for row in ROW.findall(text)]
+    if len(rows) != len(re.findall(r"^ROW\(", text, re.M)):
+        sys.exit("core/report/catalogue.def: a row is not of the usual shape")
+    statuses = {"0": "", "5": "5xx"}
+    codes, messages = [], []
+    for rule, code, http, message, cause, step in rows:
+        status = statuses.get(http, http)
+        if message:
+            messages.append((f"`{message.replace('*', '…')}`" + (f" ({rule})" if rule else ""), cause, step))
+        else:
+            codes.append((f"`{code}`" + (f" ({status})" if status else "") if code else f"HTTP {status} without one of these", cause, step))
+    folder = PARTIALS / "troubleshooting"
+    return {folder / "codes.mdx": table_of("code", codes), folder / "messages.mdx": table_of("message", messages)}
+
+
 def flat(page, partials, used):
     """The page without front matter and title, its partials in place."""
     def put(match):
@@ -103,7 +138,7 @@ def flat(page, partials, used):
 def make(acg):
     """Everything that is made: path below the top level, and its text."""
     fields = json.loads(subprocess.run([acg, "fields", "--json"], check=True, capture_output=True, text=True).stdout)
-    partials, used = partials_of("Config", fields), set()
+    partials, used = {**partials_of("Config", fields), **catalogue()}, set()
     pages = {path: path.read_text() for path in sorted((HERE / "post-processors").glob("*.mdx"))}
     for text in pages.values():
         for name in INCLUDE.findall(text):

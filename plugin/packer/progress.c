@@ -95,10 +95,8 @@ enum acg_status pkr_progress_region(struct pkr_progress *progress, int64_t now_m
     if (!line_due(region, now_ms, state))
         return ACG_OK;
     bool ended = acgp_equal_nocase(state, failed);
-    const char *details = event->details == NULL ? "" : event->details;
     char *copy = acgp_strdup(state);
-    if (copy == NULL || !acgp_buf_printf(out, "%s: %s, %d %%%s%s", region->name, state, event->percent,
-                                         details[0] == '\0' ? "" : "; ", details)) {
+    if (copy == NULL || !pkr_region_state_text(out, region->name, state, event->percent, event->details)) {
         acgp_free(copy);
         return acgp_fail_nomem(err);
     }

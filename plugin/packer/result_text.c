@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <acg/explain.h>
+
 #include "base/span.h"
 #include "spec/look.h"
 
@@ -45,6 +47,20 @@ bool pkr_region_text(struct acgp_buf *out, const struct acg_result_region *regio
     return ok;
 }
 
+bool pkr_region_state_text(struct acgp_buf *out, const char *name, const char *state, int percent,
+                           const char *details)
+{
+    bool detailed = details != NULL && details[0] != '\0';
+    struct acg_remedy remedy;
+    bool ok = acgp_buf_printf(out, "%s: %s, %d %%", name, state, percent);
+
+    if (ok && detailed)
+        ok = acgp_buf_printf(out, "; %s", details);
+    if (ok && acg_details_explain(details, &remedy))
+        ok = acgp_buf_printf(out, "; cause: %s; next step: %s", remedy.cause, remedy.next_step);
+    return ok;
+}
+
 bool pkr_duration_text(struct acgp_buf *out, int64_t ms)
 {
     int64_t s = ms / 1000;
@@ -83,6 +99,15 @@ static bool codes_text(struct acgp_buf *out, const struct acg_error *error)
     return ok && (separator[0] == ' ' || acgp_buf_byte(out, ')'));
 }
 
+/* Behind Azure's own words: why, and what to do next. */
+static bool remedy_text(struct acgp_buf *out, const struct acg_error *error)
+{
+    struct acg_remedy remedy;
+
+    return !acg_error_explain(error, &remedy) ||
+           acgp_buf_printf(out, ". Cause: %s. Next step: %s", remedy.cause, remedy.next_step);
+}
+
 static bool way_on_text(struct acgp_buf *out, const struct acg_result *result, const char *version,
                         bool cancelled)
 {
@@ -104,7 +129,8 @@ char *pkr_failure_text(const struct acg_error *error, const struct acg_result *r
         ok = acgp_buf_printf(&out, "%s: ", error->field);
     ok = ok &&
          acgp_buf_text(&out, error->message[0] != '\0' ? error->message : acg_status_name(error->status));
-    ok = ok && codes_text(&out, error) && way_on_text(&out, result, version, cancelled);
+    ok = ok && codes_text(&out, error) && remedy_text(&out, error) &&
+         way_on_text(&out, result, version, cancelled);
     char *text = ok ? acgp_buf_take(&out) : NULL;
     acgp_buf_done(&out);
     return text;

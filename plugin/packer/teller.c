@@ -157,9 +157,7 @@ void pkr_teller_failure(struct pkr_teller *teller, int64_t now_ms, const struct 
         const struct acg_result_region *region = &result->regions[i];
         if (region->state == NULL || region->state[0] == '\0')
             continue;
-        bool ok = acgp_buf_printf(&text, "%s: %s, %d %%", region->name, region->state, region->percent);
-        if (ok && region->details != NULL && region->details[0] != '\0')
-            ok = acgp_buf_printf(&text, "; %s", region->details);
+        bool ok = pkr_region_state_text(&text, region->name, region->state, region->percent, region->details);
         say_buf(teller, now_ms, acgp_equal_nocase(region->state, "Failed") ? PKR_UI_ERROR : PKR_UI_MESSAGE,
                 &text, ok);
     }

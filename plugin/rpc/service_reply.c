@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "rpc/service_reply.h"
 
+#include <acg/explain.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "rpc/service_words.h"
@@ -50,6 +52,7 @@ void rpc_reply(struct rpc_conn *conn, uint32_t call, const ProtobufCMessage *mes
 
 static bool line(struct acgp_buf *out, const struct acg_error *e)
 {
+    struct acg_remedy remedy;
     bool fine = e->field[0] == '\0' || acgp_buf_printf(out, "%s: ", e->field);
 
     fine = fine && acgp_buf_text(out, e->message[0] != '\0' ? e->message : acg_status_name(e->status));
@@ -57,6 +60,8 @@ static bool line(struct acgp_buf *out, const struct acg_error *e)
         fine = acgp_buf_printf(out, "; code %s", e->arm_code);
     if (fine && e->request_id[0] != '\0')
         fine = acgp_buf_printf(out, "; request id %s", e->request_id);
+    if (fine && acg_error_explain(e, &remedy))
+        fine = acgp_buf_printf(out, "; cause: %s; next step: %s", remedy.cause, remedy.next_step);
     return fine;
 }
 

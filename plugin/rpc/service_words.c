@@ -8,6 +8,8 @@
 
 #include "acg/v1/publisher.pb-c.h"
 
+#include <acg/explain.h>
+
 #include "base/alloc.h"
 #include "base/span.h"
 #include "rpc/grpc_text.h"
@@ -58,8 +60,18 @@ char *rpc_scribe_text(struct rpc_scribe *s, const char *text)
     return (char *)(uintptr_t)text; /* protobuf-c's structs are not const; packing only reads */
 }
 
+/* Static texts of the library, which hold no secret. */
+static void add_remedy(struct rpc_scribe *s, const struct acg_remedy *remedy, char **out_cause,
+                       char **out_next_step)
+{
+    *out_cause = rpc_scribe_text(s, remedy->cause);
+    *out_next_step = rpc_scribe_text(s, remedy->next_step);
+}
+
 void rpc_error_message(struct rpc_scribe *s, const struct acg_error *error, Acg__V1__Error *out)
 {
+    struct acg_remedy remedy;
+
     acg__v1__error__init(out);
     if (error->status == ACG_OK)
         return;
@@ -70,6 +82,8 @@ void rpc_error_message(struct rpc_scribe *s, const struct acg_error *error, Acg_
     out->field = rpc_scribe_text(s, error->field);
     out->message = rpc_scribe_text(s, error->message);
     out->exit_code = acg_status_exit_code(error->status);
+    if (acg_error_explain(error, &remedy))
+        add_remedy(s, &remedy, &out->cause, &out->next_step);
 }
 
 static Acg__V1__Severity severity_of(enum acg_severity severity)
@@ -139,6 +153,8 @@ static void add_disks(struct rpc_scribe *s, const struct acg_result_region *regi
 static void region_message(struct rpc_scribe *s, const struct acg_result_region *region,
                            Acg__V1__ResultRegion *out)
 {
+    struct acg_remedy remedy;
+
     acg__v1__result_region__init(out);
     out->name = rpc_scribe_text(s, region->name);
     out->display_name = rpc_scribe_text(s, region->display_name);
@@ -146,6 +162,8 @@ static void region_message(struct rpc_scribe *s, const struct acg_result_region 
     out->state = rpc_scribe_text(s, region->state);
     out->percent = region->percent;
     out->details = rpc_scribe_text(s, region->details);
+    if (acg_details_explain(region->details, &remedy))
+        add_remedy(s, &remedy, &out->cause, &out->next_step);
     out->replicas = region->replicas;
     out->storage_account_type = rpc_scribe_text(s, region->storage_account_type);
     add_disks(s, region, out);
@@ -213,6 +231,8 @@ void rpc_done_message(struct rpc_scribe *s, const struct acg_event *event, const
 
 static void region_progress(struct rpc_scribe *s, const struct acg_event *event, Acg__V1__Event *out)
 {
+    struct acg_remedy remedy;
+
     out->region = rpc_scribe_alloc(s, 1, sizeof *out->region);
     if (out->region == NULL)
         return;
@@ -221,6 +241,8 @@ static void region_progress(struct rpc_scribe *s, const struct acg_event *event,
     out->region->state = rpc_scribe_text(s, event->state);
     out->region->percent = event->percent;
     out->region->details = rpc_scribe_text(s, event->details);
+    if (acg_details_explain(event->details, &remedy))
+        add_remedy(s, &remedy, &out->region->cause, &out->region->next_step);
     out->kind_case = ACG__V1__EVENT__KIND_REGION;
 }
 

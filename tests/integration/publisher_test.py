@@ -122,7 +122,7 @@ def openssls_variable_names_the_trust_when_the_user_names_none():
 def a_wrong_secret_is_a_login_failure_with_its_code():
     with Sim(FAST, tls=True) as sim:
         done = publish(sim, AZURE_CLIENT_SECRET="wr0ng-s3cret")
-        ends_with(done, 4, "client_secret", "give the secret's value, not its id")
+        ends_with(done, 4, "client_secret", "cause: the client secret is wrong", "next step: set client_secret to the secret's value")
         holds("wr0ng" not in done.stdout + done.stderr, "the secret is shown")
         equal(len(sim.log()), 1)
 

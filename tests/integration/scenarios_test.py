@@ -80,6 +80,42 @@ def a_region_that_fails_is_named():
            "eastus2", "Storage allocation failure", puts=1)
 
 
+TRUSTED = ("Replication failed in this region due to 'Contract.Assert failed: Data model DiskEncryptionSetId '' does not match DiskRP "
+           "returned DiskEncryptionSetId '/subscriptions/s/d'")
+LARGE = "Replication failed in this region due to 'The GalleryImageVersion source resource size 2520 exceeds the max size 2048 supported.'"
+
+
+@test
+def what_azure_says_of_a_region_comes_with_cause_and_next_step_beside_its_own_words():
+    failing = {"eastus2": {"fail": TRUSTED, "ms": 500}, "westus": {"fail": LARGE, "ms": 500}}
+    done = expect({"versions": [{"regions": failing}]}, configuration(), 6, TRUSTED, LARGE, "Trusted Launch", "larger than an image version", puts=1)
+    by_name = {r["name"]: r for r in json.loads(done.stdout)["regions"]}
+    holds("Trusted Launch" in by_name["eastus2"]["cause"] and "platform keys" in by_name["eastus2"]["next_step"], done.stdout)
+    holds("larger" in by_name["westus"]["cause"] and by_name["westus"]["details"] == LARGE, done.stdout)
+    error = json.loads(done.stdout)["error"]
+    holds(error["cause"] and error["next_step"] and TRUSTED in error["message"], done.stdout)
+
+
+@test
+def a_refusal_of_azures_is_followed_by_cause_and_next_step():
+    says = "Too many requests on source '/subscriptions/s/i'. Please reduce the number of requests on the source or wait some time before retrying."
+    faults = [{"method": "PUT", "path": "*/versions/*", "status": 400, "body": {"error": {"code": "InvalidParameter", "message": says}}}]
+    done = expect({"faults": faults}, configuration(), 6, says, puts=1)
+    lines = done.stderr.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("error: "))
+    holds(says in lines[at] and lines[at + 1].startswith("cause: several versions") and lines[at + 2].startswith("next step: publish them one"), done.stderr)
+    error = json.loads(done.stdout)["error"]
+    holds(error["cause"] in lines[at + 1] and error["next_step"] in lines[at + 2], done.stdout)
+
+
+@test
+def what_the_catalogue_does_not_know_is_shown_as_it_is():
+    faults = [{"method": "PUT", "path": "*/versions/*", "status": 400, "body": {"error": {"code": "Unheard", "message": "of this"}}}]
+    done = expect({"faults": faults}, configuration(), 6, "Unheard", "of this", puts=1)
+    error = json.loads(done.stdout)["error"]
+    holds("cause: " not in done.stderr and error["cause"] is None and error["next_step"] is None, done.stdout + done.stderr)
+
+
 @test
 def a_stored_disk_without_its_key_is_a_mismatch():
     lost = "publishingProfile/targetRegions/name=westus/encryption/dataDiskImages/lun=0"
@@ -96,7 +132,7 @@ def a_publish_that_outlasts_its_time_says_how_to_look():
         holds("az sig image-version show --subscription" in done.stderr and "-e 1.0.0 --expand ReplicationStatus" in done.stderr, done.stderr)
         result = json.loads(done.stdout)
         holds(result["state"] == "running" and result["encryption_type"] is None, done.stdout)
-        holds([r["replicas"] for r in result["regions"]] == [None] * len(result["regions"]), done.stdout)
+        holds([r["replicas"] for r in result["regions"]] == [2, None], f"as asked, since nothing was read: {done.stdout}")
 
 
 @test

@@ -7,6 +7,7 @@
 import json
 import pathlib
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from serve_house import (SECONDS, SECRET, TOP, Server, configuration, detail, follow, grpc, kinds, publish_request,  # noqa: E402
@@ -63,6 +64,43 @@ def plan_answers_with_all_findings_at_once():
         holds(all(f.rule and f.message and f.fix and f.severity == errors_pb2.SEVERITY_ERROR for f in answer.findings), answer)
         holds(not answer.HasField("request"), answer)
         equal(sim.log(), [])
+
+
+@test
+def explain_answers_with_the_texts_of_the_command_and_sends_nothing():
+    with started_sim() as sim, Server(sim) as server:
+        fields = configuration()
+        answer = server.publisher().Explain(publisher_pb2.ExplainRequest(configuration_json=json.dumps(fields)), timeout=SECONDS)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "publish.json"
+            path.write_text(json.dumps(fields))
+            done = subprocess.run([sys.argv[2], "explain", "--file", str(path), "--output", "json"], env=sim.environment(),
+                                  capture_output=True, text=True, timeout=SECONDS)
+        said = json.loads(done.stdout)
+        equal((answer.az, answer.powershell, answer.rest, list(answer.notes)), (said["az"], said["powershell"], said["rest"], said["notes"]))
+        holds(answer.az.startswith("az sig image-version create") and not answer.findings, answer)
+        bad = json.dumps(configuration("seven", replica_count=1000))
+        answer = server.publisher().Explain(publisher_pb2.ExplainRequest(configuration_json=bad), timeout=SECONDS)
+        holds(len(answer.findings) >= 2 and not answer.az and not answer.rest, answer)
+        equal(sim.log(), [])
+
+
+@test
+def an_error_of_azures_has_cause_and_next_step_beside_its_own_words():
+    says = "Duplicate regions are not allowed in target publishing regions"
+    large = "Replication failed in this region due to 'The GalleryImageVersion source resource size 2520 exceeds the max size 2048 supported.'"
+    faults = [{"method": "PUT", "path": "*/versions/*", "status": 400, "body": {"error": {"code": "InvalidParameter", "message": says}}}]
+    with started_sim(faults=faults) as sim, Server(sim) as server:
+        events, error = follow(server.publisher().Publish(publish_request(), timeout=SECONDS))
+        for found in (events[-1].done.error, detail(error)):
+            holds(says in found.message and found.cause.startswith("a region is named twice") and found.next_step == "keep one of them", found)
+        holds(says in error.details() and error.details().endswith("next step: keep one of them"), error.details())
+    with started_sim(versions=[{"regions": {"eastus2": {"fail": large}}}]) as sim, Server(sim) as server:
+        events, error = follow(server.publisher().Publish(publish_request(), timeout=SECONDS))
+        region = next(r for r in events[-1].done.result.regions if r.name == "eastus2")
+        moved = [e.region for e in events if e.WhichOneof("kind") == "region" and e.region.details]
+        for found in (region, moved[-1]):
+            holds(found.details == large and "larger" in found.cause and found.next_step, found)
 
 
 @test

@@ -16,6 +16,7 @@
 #include <acg/credential.h>
 #include <acg/error.h>
 #include <acg/event.h>
+#include <acg/explain.h>
 #include <acg/export.h>
 #include <acg/finding.h>
 #include <acg/options.h>

@@ -122,7 +122,7 @@ static void an_unusable_token_is_a_fault_of_the_service(void **st)
     }
 }
 
-static void a_wrong_secret_is_named_with_its_code_and_the_fix(void **st)
+static void a_wrong_secret_is_named_with_its_code_and_its_field(void **st)
 {
     (void)st;
     struct read r = read_answer(
@@ -137,8 +137,7 @@ static void a_wrong_secret_is_named_with_its_code_and_the_fix(void **st)
     assert_string_equal(r.err.request_id, "abc");
     assert_string_equal(r.err.field, "client_secret");
     assert_string_equal(r.err.message,
-                        "the token service answered HTTP 401: Invalid client secret provided.; give the "
-                        "secret's value, not its id");
+                        "the token service answered HTTP 401: Invalid client secret provided.");
 }
 
 static void the_code_may_stand_in_the_description_alone(void **st)
@@ -219,7 +218,7 @@ int main(void)
         cmocka_unit_test(a_token_is_read_with_its_lifetime),
         cmocka_unit_test(a_missing_lifetime_counts_as_an_hour_and_an_absurd_one_as_a_week),
         cmocka_unit_test(an_unusable_token_is_a_fault_of_the_service),
-        cmocka_unit_test(a_wrong_secret_is_named_with_its_code_and_the_fix),
+        cmocka_unit_test(a_wrong_secret_is_named_with_its_code_and_its_field),
         cmocka_unit_test(the_code_may_stand_in_the_description_alone),
         cmocka_unit_test(a_service_that_repeats_the_secret_is_not_quoted),
         cmocka_unit_test(a_busy_service_is_worth_another_attempt),

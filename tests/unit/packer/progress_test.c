@@ -63,6 +63,25 @@ static void a_new_state_is_told_at_once(void **st)
     end(&t);
 }
 
+static void what_azure_says_of_a_region_comes_with_its_cause(void **st)
+{
+    struct acg_event event = {.kind = ACG_EVENT_REGION,
+                              .region = "westus",
+                              .state = "Failed",
+                              .details = "ZRS storage account type is not supported in this region.",
+                              .percent = 1};
+    struct talk t;
+    (void)st;
+    begin(&t);
+    assert_int_equal(pkr_progress_region(&t.progress, 0, &event, &t.out, &t.failed, NULL), ACG_OK);
+    assert_string_equal(
+        t.out.data,
+        "westus: Failed, 1 %; ZRS storage account type is not supported in this region.; cause: the "
+        "region has no availability zones, so it keeps no Standard_ZRS replicas; next step: use "
+        "Standard_LRS in this region");
+    end(&t);
+}
+
 static void a_heartbeat_names_who_is_missing(void **st)
 {
     struct talk t;
@@ -121,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_region_is_told_by_ten_percent_or_after_ten_seconds),
         cmocka_unit_test(a_new_state_is_told_at_once),
+        cmocka_unit_test(what_azure_says_of_a_region_comes_with_its_cause),
         cmocka_unit_test(a_heartbeat_names_who_is_missing),
         cmocka_unit_test(a_heartbeat_of_many_regions_stays_short),
         cmocka_unit_test(regions_beyond_the_cap_are_refused),

@@ -72,7 +72,7 @@ static void a_failure_says_how_to_go_on(void **st)
     struct acg_error error = {.status = ACG_ERR_TIMEOUT, .message = "time is up"};
     struct acg_error full = {.status = ACG_ERR_SERVICE,
                              .http_status = 409,
-                             .arm_code = "Conflict",
+                             .arm_code = "Unheard",
                              .request_id = "r-1",
                              .field = "location",
                              .message = "no"};
@@ -83,9 +83,32 @@ static void a_failure_says_how_to_go_on(void **st)
     expect_failure(&error, NULL, true, "cancelled: time is up. " SEE);
     expect_failure(&error, "not started", true,
                    "cancelled: time is up. Nothing was written to Azure: run the build again");
-    expect_failure(&full, "failed", false, "location: no (HTTP 409, Conflict, request id r-1)");
-    expect_failure(&full, "not started", false, "location: no (HTTP 409, Conflict, request id r-1)");
+    expect_failure(&full, "failed", false, "location: no (HTTP 409, Unheard, request id r-1)");
+    expect_failure(&full, "not started", false, "location: no (HTTP 409, Unheard, request id r-1)");
     expect_failure(&bare, NULL, false, acg_status_name(ACG_ERR_NOMEM));
+}
+
+static void azures_own_words_come_before_cause_and_next_step(void **st)
+{
+    struct acg_error error = {.status = ACG_ERR_AUTH,
+                              .http_status = 403,
+                              .arm_code = "AuthorizationFailed",
+                              .message = "the client lacks an action"};
+    struct acg_error running = {.status = ACG_ERR_TIMEOUT,
+                                .message =
+                                    "time is up; the last answer was: Too many requests on source 's'. "
+                                    "Please reduce the number of requests on the source"};
+    (void)st;
+    expect_failure(
+        &error, "not started", false,
+        "the client lacks an action (HTTP 403, AuthorizationFailed). Cause: the login's role lacks the "
+        "action that the message names, on the scope that it names. Next step: assign a role with that "
+        "action there; a new assignment takes some minutes to count");
+    expect_failure(
+        &running, "running", false,
+        "time is up; the last answer was: Too many requests on source 's'. Please reduce the number of "
+        "requests on the source. Cause: several versions are published from one source at the same time. "
+        "Next step: publish them one after the other (packer build -parallel-builds=1). " SEE);
 }
 
 int main(void)
@@ -94,6 +117,7 @@ int main(void)
         cmocka_unit_test(durations_are_short),
         cmocka_unit_test(a_region_names_each_disks_set),
         cmocka_unit_test(a_failure_says_how_to_go_on),
+        cmocka_unit_test(azures_own_words_come_before_cause_and_next_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
