@@ -67,25 +67,6 @@ def plan_answers_with_all_findings_at_once():
 
 
 @test
-def explain_answers_with_the_texts_of_the_command_and_sends_nothing():
-    with started_sim() as sim, Server(sim) as server:
-        fields = configuration()
-        answer = server.publisher().Explain(publisher_pb2.ExplainRequest(configuration_json=json.dumps(fields)), timeout=SECONDS)
-        with tempfile.TemporaryDirectory() as folder:
-            path = pathlib.Path(folder) / "publish.json"
-            path.write_text(json.dumps(fields))
-            done = subprocess.run([sys.argv[2], "explain", "--file", str(path), "--output", "json"], env=sim.environment(),
-                                  capture_output=True, text=True, timeout=SECONDS)
-        said = json.loads(done.stdout)
-        equal((answer.az, answer.powershell, answer.rest, list(answer.notes)), (said["az"], said["powershell"], said["rest"], said["notes"]))
-        holds(answer.az.startswith("az sig image-version create") and not answer.findings, answer)
-        bad = json.dumps(configuration("seven", replica_count=1000))
-        answer = server.publisher().Explain(publisher_pb2.ExplainRequest(configuration_json=bad), timeout=SECONDS)
-        holds(len(answer.findings) >= 2 and not answer.az and not answer.rest, answer)
-        equal(sim.log(), [])
-
-
-@test
 def an_error_of_azures_has_cause_and_next_step_beside_its_own_words():
     says = "Duplicate regions are not allowed in target publishing regions"
     large = "Replication failed in this region due to 'The GalleryImageVersion source resource size 2520 exceeds the max size 2048 supported.'"
