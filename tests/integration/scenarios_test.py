@@ -70,7 +70,7 @@ def a_check_that_could_not_be_made_is_said_at_once_and_is_no_failure():
                              "body": {"error": {"code": "AuthorizationFailed", "message": "no"}}}]}
     done = expect(forbidden, configuration(encryption_type="customer_key"), 0, "could not be checked", "EastUS2DiskEncryptionSet1", puts=1)
     said = done.stderr
-    holds("warning: " in said and said.index("could not be checked") < said.index("Azure creates the version"), said)
+    holds("unknown: " in said and said.index("could not be checked") < said.index("Azure creates the version"), said)
     holds(said.count("could not be checked") == 1, said)
 
 
