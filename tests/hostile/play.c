@@ -22,7 +22,8 @@ enum {
     QUIET_MS = 5,      /* nothing moves for so long: both sides wait for something that was spoilt */
     CUT_MAX = 6000,    /* small pieces up to here: floods are not cut for ever */
     LONGEST_MS = 2000, /* a conversation that still moves is cut off */
-    LINGER_MS = 50,    /* of them the plugin may work for less than half */
+    LINGER_MS = 50,    /* of them the plugin may work for less than half ... */
+    LINGERS = 4,       /* ... in one of so many: on a busy machine it may only now get to what it was sent */
     POLL_FDS = 1 + AZURE_FDS
 };
 
@@ -203,10 +204,12 @@ static int64_t worked_ms(void)
 /* Both sides wait: a plugin in a thread of this process must not work meanwhile. */
 static void linger(struct play *p)
 {
-    int64_t worked = worked_ms();
-
-    if (!await_any(p, LINGER_MS))
-        p->restless = worked_ms() - worked > LINGER_MS / 2;
+    for (int i = 0; i < LINGERS; i++) {
+        int64_t worked = worked_ms();
+        if (await_any(p, LINGER_MS) || worked_ms() - worked <= LINGER_MS / 2)
+            return;
+    }
+    p->restless = true;
 }
 
 static bool gone(const struct play *p)
