@@ -2,29 +2,18 @@
 /* Starting plans. */
 #include "preflight/plan.h"
 
-#include "base/error.h"
 #include "engine/publisher.h"
-#include "model/publish_spec.h"
 
 enum acg_status acg_publisher_plan(struct acg_publisher *pub, const struct acg_publish_options *opts,
                                    struct acg_publish **out, struct acg_error *err)
 {
     struct acgp_publish_spec *spec = NULL;
-    enum acg_status status = acgp_publisher_spec(pub, opts, &spec, err);
+    struct acgp_work *machine = NULL;
+    enum acg_status status = acgp_publisher_ready_spec(pub, opts, &spec, err);
 
     if (status != ACG_OK)
         return status;
-    if (opts->source.known_later)
-        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
-                                 "not named yet; name it before the plan is begun");
-    else
-        status = acgp_publisher_check_room(pub, err);
-    if (status != ACG_OK) {
-        acgp_publish_spec_free(spec);
-        return status;
-    }
     struct acgp_work_config config = acgp_publisher_work_config(pub, 0);
-    struct acgp_work *machine = NULL;
     status = acgp_plan_new(spec, &config, &machine, err);
     if (status == ACG_OK && pub->transport->calls->widen != NULL)
         pub->transport->calls->widen(pub->transport, ACGP_PLAN_SIDE_BY_SIDE);

@@ -106,6 +106,11 @@ enum acg_status acgp_publisher_drive(struct acg_publisher *pub, struct acgp_work
 /** The spec of checked options. @return as acg_publish_check. */
 enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struct acg_publish_options *opts,
                                     struct acgp_publish_spec **out, struct acg_error *err);
+/** The same of options that may begin now: the source is named, and there is room. @param out untouched on
+ * failure. @return also ACG_ERR_LIMIT as acgp_publisher_check_room. */
+enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
+                                          const struct acg_publish_options *opts,
+                                          struct acgp_publish_spec **out, struct acg_error *err);
 
 /* turn.c */
 

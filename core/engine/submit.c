@@ -22,25 +22,35 @@ enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struc
     return status;
 }
 
-enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg_publish_options *opts,
-                                     struct acg_publish **out, struct acg_error *err)
+enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
+                                          const struct acg_publish_options *opts,
+                                          struct acgp_publish_spec **out, struct acg_error *err)
 {
     struct acgp_publish_spec *spec = NULL;
     enum acg_status status = acgp_publisher_spec(pub, opts, &spec, err);
 
+    if (status == ACG_OK && opts->source.known_later)
+        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
+                                 "not named yet; name it before the publish or its plan is begun");
+    if (status == ACG_OK)
+        status = acgp_publisher_check_room(pub, err);
+    if (status == ACG_OK)
+        *out = spec;
+    else
+        acgp_publish_spec_free(spec);
+    return status;
+}
+
+enum acg_status acg_publisher_submit(struct acg_publisher *pub, const struct acg_publish_options *opts,
+                                     struct acg_publish **out, struct acg_error *err)
+{
+    struct acgp_publish_spec *spec = NULL;
+    struct acgp_work *machine = NULL;
+    enum acg_status status = acgp_publisher_ready_spec(pub, opts, &spec, err);
+
     if (status != ACG_OK)
         return status;
-    if (opts->source.known_later)
-        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
-                                 "not named yet; name it before the publish is begun");
-    else
-        status = acgp_publisher_check_room(pub, err);
-    if (status != ACG_OK) {
-        acgp_publish_spec_free(spec);
-        return status;
-    }
     struct acgp_work_config config = acgp_publisher_work_config(pub, 0);
-    struct acgp_work *machine = NULL;
     status = acgp_publish_new(spec, &config, &machine, err);
     return status == ACG_OK ? acgp_publisher_drive(pub, machine, out, err) : status;
 }
