@@ -24,6 +24,7 @@ static const struct {
     [ACG_ERR_MISMATCH] = {"mismatch", 7},
     [ACG_ERR_TEMPORARY] = {"temporary", 75},
     [ACG_ERR_INTERNAL] = {"internal", 1},
+    [ACG_ERR_PARTIAL] = {"partial", 11},
 };
 
 const char *acg_status_name(enum acg_status status)

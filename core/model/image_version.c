@@ -19,6 +19,18 @@ static bool number(struct acg_span *rest, int32_t *out)
     return true;
 }
 
+static int compare(int32_t a, int32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+int acgp_image_version_compare(struct acgp_image_version a, struct acgp_image_version b)
+{
+    int major = compare(a.major, b.major), minor = compare(a.minor, b.minor);
+
+    return major != 0 ? major : minor != 0 ? minor : compare(a.patch, b.patch);
+}
+
 bool acgp_image_version_parse(struct acg_span text, struct acgp_image_version *out)
 {
     struct acgp_image_version v = {0};

@@ -16,4 +16,7 @@ struct acgp_image_version {
  * may store another name than was sent. @return false: not of that form; *out is then untouched. */
 bool acgp_image_version_parse(struct acg_span text, struct acgp_image_version *out);
 
+/** -1, 0, 1 as a is lower than, equal to or higher than b: numerically, part by part. */
+int acgp_image_version_compare(struct acgp_image_version a, struct acgp_image_version b);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/image_version.h"
+#include "model/version_name.h"
 
 static bool is_digit(char c)
 {
@@ -81,10 +82,11 @@ const char *acgp_name_fault_version(struct acg_span name)
 {
     struct acgp_image_version version;
 
-    return acgp_image_version_parse(name, &version)
+    return acgp_image_version_parse(name, &version) || acgp_version_naming(name) != ACGP_NAMING_GIVEN ||
+                   acgp_version_ends_with_build(name, NULL)
                ? NULL
                : "a version name is Major.Minor.Patch: three whole numbers from 0 to 2147483647 without "
-                 "leading zeros";
+                 "leading zeros; or auto, auto-minor, auto-major, date, or 1.0.build";
 }
 
 const char *acgp_name_fault_disk_encryption_set(struct acg_span name)

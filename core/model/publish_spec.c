@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 
 static void encryption_done(struct acgp_place_encryption *e)
 {
@@ -62,6 +63,7 @@ static void names_done(struct acgp_publish_spec *spec)
     acgp_free(spec->gallery);
     acgp_free(spec->definition);
     acgp_free(spec->version);
+    acgp_free(spec->version_given);
     acgp_free(spec->location);
 }
 
@@ -83,6 +85,26 @@ void acgp_publish_spec_free(struct acgp_publish_spec *spec)
         tag_done(&spec->tags[i]);
     acgp_free(spec->tags);
     acgp_free(spec);
+}
+
+bool acgp_publish_spec_name(struct acgp_publish_spec *spec, const char *version)
+{
+    char *copy = acgp_strdup(version);
+    char *id =
+        acgp_printf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Compute/galleries/%s/"
+                    "images/%s/versions/%s",
+                    spec->subscription_id, spec->resource_group, spec->gallery, spec->definition, version);
+
+    if (copy == NULL || id == NULL) {
+        acgp_free(copy);
+        acgp_free(id);
+        return false;
+    }
+    acgp_free(spec->version);
+    acgp_free(spec->version_id);
+    spec->version = copy;
+    spec->version_id = id;
+    return true;
 }
 
 static int by_lun(const void *a, const void *b)

@@ -13,6 +13,10 @@
 #include <acg/options.h>
 
 #include "model/resource_id.h"
+#include "model/version_name.h"
+
+/* Tag of a version that holds its operation key: how a publish finds its version again. */
+#define ACGP_KEY_TAG "acg-operation-key"
 
 /** One disk of the image. */
 struct acgp_disk {
@@ -47,7 +51,8 @@ struct acgp_place {
     char *storage_type; /* ARM's spelling; NULL: not set */
     enum acg_tristate exclude_from_latest; /* regions only */
     struct acgp_place_encryption encryption;
-    char *field; /* configuration path, "target_region[0]", for findings made later */
+    char *field;   /* configuration path, "target_region[0]", for findings made later */
+    bool optional; /* may be missing in the end */
 };
 
 struct acgp_data_source {
@@ -72,8 +77,10 @@ struct acgp_source_spec {
 };
 
 struct acgp_publish_spec {
-    char *version_id; /* full id */
+    char *version_id; /* full id; ends with version_given until a name is chosen */
     char *subscription_id, *resource_group, *gallery, *definition, *version;
+    char *version_given; /* as configured, "auto" stays "auto"; but the number of a build is filled in */
+    enum acgp_naming naming;
     char *location; /* normalised; NULL: the source's region, to be read */
     struct acgp_source_spec source;
     struct acgp_place *places; /* target regions in the order given, then edge zones; none when location is
@@ -91,8 +98,17 @@ struct acgp_publish_spec {
     struct acg_tag *tags; /* owned copies */
     size_t tag_count;
     enum acg_wait wait;
-    int64_t timeout_ms; /* never 0 */
+    int64_t timeout_ms;                         /* never 0 */
+    int64_t accept_timeout_ms, home_timeout_ms; /* 0: none of its own */
+    enum acg_on_existing on_existing;
+    enum acg_on_failure on_failure;
+    unsigned repair_attempts; /* never 0 */
+    size_t wave_size;         /* 0: all at once */
+    size_t quorum;            /* 0: every place that is not optional */
 };
+
+/** Give the version its name. @return false: out of memory, nothing changed. */
+bool acgp_publish_spec_name(struct acgp_publish_spec *spec, const char *version);
 
 /** Free a spec that was allocated with acgp_alloc; half-built ones too; NULL is fine. */
 void acgp_publish_spec_free(struct acgp_publish_spec *spec);

@@ -115,6 +115,7 @@ void acgp_check_regions(struct acgp_check *c);    /* validate_regions.c: regions
 void acgp_check_encryption(struct acgp_check *c); /* validate_encryption.c: sets, each by itself */
 void acgp_check_declared(struct acgp_check *c);   /* validate_declared.c: all sets together */
 void acgp_check_values(struct acgp_check *c);     /* validate_values.c: dates, tags, modes */
+void acgp_check_watch(struct acgp_check *c);      /* validate_watch.c: times, and what failure means */
 
 /* validate_sets.c: the sets of one place, for acgp_check_encryption */
 void acgp_check_place_sets(struct acgp_check *c, size_t place, const struct acg_encryption *given);

@@ -47,6 +47,7 @@ static enum acg_status check_shape(const struct acg_publish_options *o, struct a
         {"data_snapshot", o->source.data_disks, o->source.data_disk_count},
         {"platform_key_disks", o->platform_key_disks, o->platform_key_disk_count},
         {"tags", o->tags, o->tag_count},
+        {"optional_regions", o->optional_regions, o->optional_region_count},
     };
     enum acg_status status = ACG_OK;
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Which version is to be made: the five names, or the one id that holds them; and its home region. */
+#include <inttypes.h>
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/error.h"
@@ -90,6 +92,38 @@ static void from_id(struct acgp_check *c, const struct name_part parts[NAME_PART
     }
 }
 
+/* "1.4.build" ends with the number of the build. @return owned by caller; NULL after a fault. */
+static char *with_build_number(struct acgp_check *c, const char *given, size_t stem)
+{
+    struct acg_optional_int number = c->opts->build_number;
+    char *name = NULL;
+
+    if (!number.set) {
+        acgp_fault(c, "config", "build_number", "give the number of the build, or write the whole version",
+                   "the version %s ends with the build number, and none is given", given);
+    } else if (number.value < 0 || number.value > INT32_MAX) {
+        acgp_fault(c, "R20", "build_number", "give a number from 0 to 2147483647",
+                   "%" PRId64 " cannot be a part of a version name", number.value);
+    } else {
+        name = acgp_printf("%.*s%" PRId64, (int)stem, given, number.value);
+        if (name == NULL)
+            acgp_check_nomem(c);
+    }
+    return name;
+}
+
+static void take_naming(struct acgp_check *c)
+{
+    struct acgp_publish_spec *s = c->spec;
+    size_t stem = 0;
+
+    s->naming = acgp_version_naming(acgp_span(s->version));
+    if (acgp_version_ends_with_build(acgp_span(s->version), &stem))
+        s->version_given = with_build_number(c, s->version, stem);
+    else
+        s->version_given = acgp_check_copy(c, s->version);
+}
+
 static void build_id(struct acgp_check *c)
 {
     struct acgp_publish_spec *s = c->spec;
@@ -97,11 +131,8 @@ static void build_id(struct acgp_check *c)
     c->completes = s->subscription_id != NULL && s->resource_group != NULL;
     if (!c->completes || s->gallery == NULL || s->definition == NULL || s->version == NULL)
         return;
-    s->version_id =
-        acgp_printf("/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Compute/galleries/%s/"
-                    "images/%s/versions/%s",
-                    s->subscription_id, s->resource_group, s->gallery, s->definition, s->version);
-    if (s->version_id == NULL)
+    take_naming(c);
+    if (s->version_given != NULL && !acgp_publish_spec_name(s, s->version_given))
         acgp_check_nomem(c);
 }
 

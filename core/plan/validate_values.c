@@ -9,9 +9,7 @@
 #include "plan/check.h"
 
 /* Azure's limits on tags (Resource Manager, "Use tags to organize your Azure resources"). */
-enum { TAGS_MAX = 50, TAG_NAME_MAX = 512, TAG_VALUE_MAX = 256 };
-
-#define TIMEOUT_STANDARD_MS (INT64_C(6) * 3600 * 1000) /* replication takes hours at times */
+enum { TAGS_MAX = 49 /* one more is ours */, TAG_NAME_MAX = 512, TAG_VALUE_MAX = 256 };
 
 static void check_end_of_life(struct acgp_check *c)
 {
@@ -125,6 +123,9 @@ static void check_tag(struct acgp_check *c, size_t i)
         acgp_fault(c, "tags", "tags", "keep one of the two",
                    "the tag %s is named twice; Azure does not tell upper case from lower case in tag names",
                    acgp_shown(name).text);
+    else if (acgp_equal_nocase(name, ACGP_KEY_TAG))
+        acgp_fault(c, "tags", "tags", "leave it out",
+                   "the tag " ACGP_KEY_TAG " is set by acg: it finds a publish again");
     if (value_fault != NULL)
         acgp_fault(c, "tags", "tags", "correct the tag's value", "the value of the tag %s %s",
                    acgp_shown(name).text, value_fault);
@@ -135,8 +136,9 @@ static void check_tags(struct acgp_check *c)
     const struct acg_publish_options *o = c->opts;
 
     if (o->tag_count > TAGS_MAX)
-        acgp_fault(c, "tags", "tags", "leave some out", "%zu tags are given; a resource holds at most %d",
-                   o->tag_count, TAGS_MAX);
+        acgp_fault(c, "tags", "tags", "leave some out",
+                   "%zu tags are given; a resource holds at most %d, and one is " ACGP_KEY_TAG, o->tag_count,
+                   TAGS_MAX + 1);
     c->spec->tags = acgp_check_alloc(c, o->tag_count, sizeof *c->spec->tags);
     if (c->spec->tags == NULL)
         return;
@@ -146,19 +148,6 @@ static void check_tags(struct acgp_check *c)
         c->spec->tags[i].name = acgp_check_copy(c, o->tags[i].name);
         c->spec->tags[i].value = acgp_check_copy(c, o->tags[i].value);
     }
-}
-
-static void check_wait(struct acgp_check *c)
-{
-    const struct acg_publish_options *o = c->opts;
-
-    if (o->wait != ACG_WAIT_ALL && o->wait != ACG_WAIT_ACCEPTED)
-        acgp_fault(c, "config", "wait", "use all or accepted", "the value is neither all nor accepted");
-    if (o->timeout_ms < 0)
-        acgp_fault(c, "config", "timeout", "write a time, or leave it out for six hours",
-                   "the time-out is negative");
-    c->spec->wait = o->wait;
-    c->spec->timeout_ms = o->timeout_ms != 0 ? o->timeout_ms : TIMEOUT_STANDARD_MS;
 }
 
 void acgp_check_values(struct acgp_check *c)
@@ -173,5 +162,5 @@ void acgp_check_values(struct acgp_check *c)
     c->spec->exclude_from_latest = acgp_check_tristate(c, "exclude_from_latest", o->exclude_from_latest);
     c->spec->allow_deletion_of_replicated_locations = acgp_check_tristate(
         c, "allow_deletion_of_replicated_locations", o->allow_deletion_of_replicated_locations);
-    check_wait(c);
+    acgp_check_watch(c);
 }

@@ -23,7 +23,8 @@ static const char overview[] =
     "Exit codes: 0 done and proved (--no-wait: accepted), 1 internal, 2 usage or configuration, 3 a check\n"
     "against Azure failed before the first write, 4 login or permission, 5 conflict (the version exists, or\n"
     "another writer came in between), 6 refused or failed in Azure, 7 read back and not what was asked, 10\n"
-    "still running when the time ended, 75 temporary, 130 and 143 interrupted.\n";
+    "still running when the time ended, 11 quorum met but regions missing, 75 temporary, 130 and 143\n"
+    "interrupted.\n";
 
 static const char publish_head[] =
     "acg publish: publish one image version. Options as in `az sig image-version create`:\n"

@@ -37,7 +37,9 @@ PublishOptions = struct(
     ("encryption_type", Text), ("platform_key_disks", Handle), ("platform_key_disk_count", c.c_size_t), ("disk_encryption_set_resource_group", Text),
     ("replica_count", OptionalInt), ("storage_account_type", Text), ("end_of_life_date", Text), ("exclude_from_latest", c.c_int),
     ("replication_mode", Text), ("allow_deletion_of_replicated_locations", c.c_int), ("tags", Handle), ("tag_count", c.c_size_t), ("wait", c.c_int),
-    ("timeout_ms", c.c_int64))
+    ("timeout_ms", c.c_int64), ("accept_timeout_ms", c.c_int64), ("home_timeout_ms", c.c_int64), ("on_existing", c.c_int), ("on_failure", c.c_int),
+    ("repair_attempts", OptionalInt), ("wave_size", OptionalInt), ("optional_regions", Handle), ("optional_region_count", c.c_size_t),
+    ("quorum", OptionalInt), ("build_number", OptionalInt))
 PublisherOptions = struct("PublisherOptions", ("version", c.c_uint32), ("resource_manager_endpoint", Text), ("audience", Text), ("ca_file", Text),
                           ("user_agent", Text), ("trace_requests", c.c_bool))
 DeleteOptions = struct("DeleteOptions", ("version", c.c_uint32), ("gallery_image_version_id", Text), ("published_date", Text), ("timeout_ms", c.c_int64))

@@ -29,8 +29,26 @@ enum acg_tristate { ACG_UNSET = 0, ACG_FALSE = 1, ACG_TRUE = 2 };
 
 /** How long a publish is watched. */
 enum acg_wait {
-    ACG_WAIT_ALL = 0,     /* until every target region is replicated and the version is proved */
-    ACG_WAIT_ACCEPTED = 1 /* until Azure accepted the request; nothing is proved */
+    ACG_WAIT_ALL = 0,      /* until every target region is replicated and the version is proved */
+    ACG_WAIT_ACCEPTED = 1, /* until Azure accepted the request; nothing is proved */
+    ACG_WAIT_HOME = 2      /* until the home region is replicated and what is there is proved */
+};
+
+/** What a publish does with a version of that name that exists. In every case a version that the same publish
+ * began is gone on with: its operation key, kept in the tag acg-operation-key, finds it, its content decides.
+ */
+enum acg_on_existing {
+    ACG_ON_EXISTING_FAIL = 0,   /* leave it as it is; the publish is refused and says what differs */
+    ACG_ON_EXISTING_REUSE = 1,  /* take it when it is what is asked for, whoever made it */
+    ACG_ON_EXISTING_UPDATE = 2, /* add what is missing; regions that nobody asked for stay as they are */
+    ACG_ON_EXISTING_REPLACE = 3 /* once every check has passed: delete it and make it anew */
+};
+
+/** What a publish does when Azure fails to replicate. */
+enum acg_on_failure {
+    ACG_ON_FAILURE_KEEP = 0,   /* leave everything as it is */
+    ACG_ON_FAILURE_DELETE = 1, /* delete the version, if this publish made it and it is not Succeeded */
+    ACG_ON_FAILURE_REPAIR = 2  /* take failed regions out and in again, up to repair_attempts times */
 };
 
 /** One data disk of a per-disk source. Either id, or vhd_uri with vhd_storage_account. */
@@ -117,7 +135,10 @@ struct acg_publish_options {
     const char *resource_group;
     const char *gallery_name;
     const char *gallery_image_definition;
-    const char *gallery_image_version;    /* Major.Minor.Patch */
+    /* Major.Minor.Patch. Or chosen from the versions that are there when the publish begins: "auto" is the
+     * next patch after the highest, "auto-minor" and "auto-major" the next minor or major one, "date" is
+     * YYYY.MMDD.N of today (UTC) with the next free N; "1.4.build" ends with build_number. */
+    const char *gallery_image_version;
     const char *gallery_image_version_id; /* the five in one */
 
     const char
@@ -150,7 +171,22 @@ struct acg_publish_options {
     size_t tag_count;
 
     enum acg_wait wait;
-    int64_t timeout_ms; /* 0: six hours */
+    int64_t timeout_ms; /* all of it; 0: six hours */
+
+    /* Until Azure has accepted the first write, and until the home region is replicated; 0: no budget of its
+     * own. A budget that is used up ends the watch, not Azure's work: ACG_ERR_TIMEOUT. */
+    int64_t accept_timeout_ms;
+    int64_t home_timeout_ms;
+
+    enum acg_on_existing on_existing;
+    enum acg_on_failure on_failure;
+    struct acg_optional_int repair_attempts; /* of each region, 1 to 10; not set: 3 */
+    struct acg_optional_int wave_size;   /* the home region first, then so many regions at a time; not set:
+                                            all at once */
+    const char *const *optional_regions; /* target regions that may be missing in the end */
+    size_t optional_region_count;
+    struct acg_optional_int quorum;       /* so many regions are enough; not set: all that are not optional */
+    struct acg_optional_int build_number; /* of "1.4.build" */
 };
 
 #define ACG_PUBLISH_OPTIONS_VERSION 1u

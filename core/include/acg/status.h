@@ -24,7 +24,8 @@ enum acg_status {
     ACG_ERR_SERVICE = 13,   /* Azure refused the request or the operation failed there */
     ACG_ERR_MISMATCH = 14,  /* the version read back is not what was asked for */
     ACG_ERR_TEMPORARY = 15, /* throttled or a server error that outlasted the retries: try again later */
-    ACG_ERR_INTERNAL = 16   /* a fault of this library */
+    ACG_ERR_INTERNAL = 16,  /* a fault of this library */
+    ACG_ERR_PARTIAL = 17    /* the quorum of regions is replicated and proved; others are missing */
 };
 
 /** The status as a word, for example "conflict". Static text; "unknown" for any other number. Never fails. */
@@ -32,7 +33,8 @@ ACG_API const char *acg_status_name(enum acg_status status);
 
 /** The exit code of the command for a status: 0 done, 1 internal, 2 usage or configuration, 3 preflight found
  * errors, 4 login or permission, 5 conflict, 6 refused or failed in Azure, 7 read back and not what was
- * asked, 10 still running, 75 temporary, 130 interrupted. Stable. Never fails. */
+ * asked, 10 still running, 11 quorum met but regions missing, 75 temporary, 130 interrupted. Stable. Never
+ * fails. */
 ACG_API int acg_status_exit_code(enum acg_status status);
 
 ACG_END_DECLS

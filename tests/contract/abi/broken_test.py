@@ -139,9 +139,9 @@ def additions_that_the_rules_allow_are_told_apart_from_breaks():
     last = "    40+1 bool trace_requests\n"
     grown = compare_with(("PUBLISHER_OPTIONS_VERSION 1", "PUBLISHER_OPTIONS_VERSION 2"), (last, last + "    41+1 bool more\n"))
     equal(grown, (table.ADDS, ["adds: ACG_PUBLISHER_OPTIONS_VERSION was 1, is 2", "adds: struct acg_publisher_options grew, and so did its version"]))
-    last = "    16 ACG_ERR_INTERNAL\n"
-    grown = compare_with((last, last + "    17 ACG_ERR_MORE\n"))
-    equal(grown, (table.ADDS, ["adds: enum acg_status: ACG_ERR_MORE = 17 is new"]))
+    last = "    17 ACG_ERR_PARTIAL\n"
+    grown = compare_with((last, last + "    18 ACG_ERR_MORE\n"))
+    equal(grown, (table.ADDS, ["adds: enum acg_status: ACG_ERR_MORE = 18 is new"]))
     last = "function const char * acg_version(void)\n"
     grown = compare_with((last, last + "function int acg_more(void)\n"))
     equal(grown, (table.ADDS, ["adds: function acg_more is new"]))
@@ -157,7 +157,7 @@ def the_baseline_is_renewed_over_an_addition_but_not_over_a_break():
                 equal(renewed(copy), (False, True))
                 equal(renewed(copy, unreleased=True), (True, False))
             shutil.copy(kept[0], folder), shutil.copy(kept[1], folder)
-            with Copy({"include/acg/status.h": ("    ACG_ERR_INTERNAL = 16 ", "    ACG_ERR_INTERNAL = 16, ACG_ERR_MORE = 17 ")}) as copy:
+            with Copy({"include/acg/status.h": ("    ACG_ERR_PARTIAL = 17 ", "    ACG_ERR_PARTIAL = 17, ACG_ERR_MORE = 18 ")}) as copy:
                 equal(renewed(copy), (True, False))
                 equal(abi.check(copy.library, copy.core / "include"), ([], ""))
         finally:

@@ -121,22 +121,22 @@ static void a_tag_name_keeps_azures_rules(void **st)
     }
 }
 
-static void tags_are_50_of_512_and_256_characters(void **st)
+static void tags_are_49_of_512_and_256_characters(void **st)
 {
-    static char names[51][8];
+    static char names[50][8];
     static char name[513 * 2 + 1];
     static char value[257 * 2 + 1];
     struct given g;
 
     (void)st;
     given_image(&g);
-    for (size_t i = 0; i < 50; i++) {
+    for (size_t i = 0; i < 49; i++) {
         snprintf(names[i], sizeof names[i], "t%zu", i);
         tag(&g, names[i], "v");
     }
     expect_good(&g);
     tag(&g, "last", "v");
-    expect_one(&g, "tags", "tags", "51 tags");
+    expect_one(&g, "tags", "tags", "50 tags");
     for (size_t i = 0; i < 513; i++)
         memcpy(name + 2 * i, "\xc3\xa9", 2);
     for (size_t i = 0; i < 257; i++)
@@ -212,7 +212,7 @@ int main(void)
         cmocka_unit_test(r19_a_date_is_a_date),
         cmocka_unit_test(tags_are_copied_in_order),
         cmocka_unit_test(a_tag_name_keeps_azures_rules),
-        cmocka_unit_test(tags_are_50_of_512_and_256_characters),
+        cmocka_unit_test(tags_are_49_of_512_and_256_characters),
         cmocka_unit_test(a_tag_is_named_once_in_any_case),
         cmocka_unit_test(waiting_has_a_limit_of_six_hours_unless_set),
         cmocka_unit_test(numbers_outside_an_enumeration_are_refused),
