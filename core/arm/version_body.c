@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "arm/version_body.h"
 
+#include "arm/version_merge.h"
 #include "base/error.h"
 #include "json/build.h"
 
@@ -92,15 +93,24 @@ static json_t *edge_zone(const struct acgp_covered_place *covered)
     return keep(o, ok);
 }
 
+/* One body on its way. */
+struct render {
+    const struct acgp_publish_spec *spec;
+    const struct acgp_coverage *coverage;
+    const struct acgp_body_parts *parts;
+};
+
 /* Regions, or edge zones, of the coverage; an empty array when there is none. */
-static json_t *places(const struct acgp_coverage *coverage, bool zones)
+static json_t *places(const struct render *r, bool zones)
 {
+    const struct acgp_coverage *coverage = r->coverage;
     json_t *list = json_array();
     bool ok = list != NULL;
 
     for (size_t i = 0; ok && i < coverage->place_count; i++) {
         const struct acgp_covered_place *covered = &coverage->places[i];
-        if ((covered->place->zone != NULL) == zones)
+        bool out = r->parts->left_out != NULL && r->parts->left_out[i];
+        if ((covered->place->zone != NULL) == zones && !out)
             ok = acgp_json_append(list, zones ? edge_zone(covered) : target_region(covered));
     }
     return keep(list, ok);
@@ -115,11 +125,12 @@ static bool put_places(json_t *o, const char *name, json_t *list)
     return acgp_json_put(o, name, list);
 }
 
-static json_t *publishing_profile(const struct acgp_publish_spec *spec, const struct acgp_coverage *coverage)
+static json_t *publishing_profile(const struct render *r)
 {
+    const struct acgp_publish_spec *spec = r->spec;
     json_t *o = json_object();
-    bool ok = put_places(o, "targetRegions", places(coverage, false)) &&
-              put_places(o, "targetExtendedLocations", places(coverage, true)) &&
+    bool ok = put_places(o, "targetRegions", places(r, false)) &&
+              put_places(o, "targetExtendedLocations", places(r, true)) &&
               (spec->replica_count == 0 || acgp_json_put_int(o, "replicaCount", spec->replica_count)) &&
               acgp_json_put_tristate(o, "excludeFromLatest", spec->exclude_from_latest) &&
               acgp_json_put_text(o, "endOfLifeDate", spec->end_of_life) &&
@@ -190,19 +201,28 @@ static json_t *safety_profile(const struct acgp_publish_spec *spec)
                                           spec->allow_deletion_of_replicated_locations));
 }
 
-static json_t *properties(const struct acgp_publish_spec *spec, const struct acgp_coverage *coverage)
+/* Of a version that is there the service keeps what it has. */
+static json_t *sources(const struct render *r)
 {
-    json_t *o = json_object();
+    bool kept = r->parts->there != NULL && !r->parts->with_source;
 
-    return keep(o, acgp_json_put(o, "publishingProfile", publishing_profile(spec, coverage)) &&
-                       acgp_json_put(o, "storageProfile", storage_profile(&spec->source)) &&
-                       acgp_json_put_object(o, "safetyProfile", safety_profile(spec)));
+    return kept ? json_object() : storage_profile(&r->spec->source);
 }
 
-static json_t *tags(const struct acgp_publish_spec *spec)
+static json_t *properties(const struct render *r)
 {
     json_t *o = json_object();
-    bool ok = o != NULL;
+
+    return keep(o, acgp_json_put(o, "publishingProfile", publishing_profile(r)) &&
+                       acgp_json_put(o, "storageProfile", sources(r)) &&
+                       acgp_json_put_object(o, "safetyProfile", safety_profile(r->spec)));
+}
+
+static json_t *tags(const struct render *r)
+{
+    const struct acgp_publish_spec *spec = r->spec;
+    json_t *o = json_object();
+    bool ok = o != NULL && acgp_json_put_text(o, ACGP_KEY_TAG, r->parts->operation_key);
 
     for (size_t i = 0; ok && i < spec->tag_count; i++)
         ok = acgp_json_put_text(o, spec->tags[i].name, spec->tags[i].value);
@@ -210,11 +230,15 @@ static json_t *tags(const struct acgp_publish_spec *spec)
 }
 
 enum acg_status acgp_version_body(const struct acgp_publish_spec *spec, const char *location,
-                                  const struct acgp_coverage *coverage, char **out, struct acg_error *err)
+                                  const struct acgp_coverage *coverage, const struct acgp_body_parts *parts,
+                                  char **out, struct acg_error *err)
 {
+    static const struct acgp_body_parts all = {0};
+    struct render r = {spec, coverage, parts ? parts : &all};
     json_t *o = json_object();
-    bool ok = acgp_json_put_text(o, "location", location) && acgp_json_put_object(o, "tags", tags(spec)) &&
-              acgp_json_put(o, "properties", properties(spec, coverage));
+    bool ok = acgp_json_put_text(o, "location", location) && acgp_json_put_object(o, "tags", tags(&r)) &&
+              acgp_json_put(o, "properties", properties(&r)) &&
+              (r.parts->there == NULL || acgp_version_merge(o, r.parts->there, coverage));
     char *text = ok ? acgp_json_dump(o, BODY_MAX) : NULL;
 
     json_decref(o);

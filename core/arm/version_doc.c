@@ -153,6 +153,12 @@ enum acg_status acgp_version_doc_decode(struct acg_span text, struct acgp_versio
     return status == ACG_OK ? acgp_json_decode(out->root, &version_table, out, err) : status;
 }
 
+enum acg_status acgp_version_doc_of(const json_t *root, struct acgp_version_doc *out, struct acg_error *err)
+{
+    out->root = json_incref((json_t *)(uintptr_t)root);
+    return acgp_json_decode(out->root, &version_table, out, err);
+}
+
 void acgp_version_doc_done(struct acgp_version_doc *doc)
 {
     acgp_json_release(&version_table, doc);

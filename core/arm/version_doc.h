@@ -77,6 +77,8 @@ struct acgp_version_doc {
  *  @return ACG_OK | ACG_ERR_PROTOCOL | ACG_ERR_NOMEM. */
 enum acg_status acgp_version_doc_decode(struct acg_span text, struct acgp_version_doc *out,
                                         struct acg_error *err);
+/** The same of a document that was parsed. @param root borrowed; the document takes a hold of its own. */
+enum acg_status acgp_version_doc_of(const json_t *root, struct acgp_version_doc *out, struct acg_error *err);
 /** Free what it owns and zero it; a zeroed one is fine. */
 void acgp_version_doc_done(struct acgp_version_doc *doc);
 

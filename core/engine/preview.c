@@ -29,7 +29,7 @@ static enum acg_status render(const struct acgp_offline *known, struct acg_previ
                               struct acg_error *err)
 {
     const struct acgp_publish_spec *spec = known->spec;
-    enum acg_status status = acgp_version_body(spec, spec->location, &known->coverage, &out->body, err);
+    enum acg_status status = acgp_version_body(spec, spec->location, &known->coverage, NULL, &out->body, err);
 
     if (status == ACG_OK && (out->url = acgp_version_url(known->endpoint, spec)) == NULL)
         status = acgp_fail_nomem(err);

@@ -89,9 +89,10 @@ struct acgp_publish_spec {
     char *encryption_type; /* ARM's word; NULL: not declared */
     struct acgp_disk *platform_key_disks;
     size_t platform_key_disk_count;
-    int32_t replica_count; /* 0: not set */
-    char *storage_type;    /* NULL: not set */
-    char *end_of_life;     /* RFC 3339 UTC; NULL: none */
+    int32_t replica_count;     /* 0: not set */
+    char *storage_type;        /* NULL: not set */
+    char *end_of_life;         /* RFC 3339 UTC; NULL: none */
+    bool end_of_life_relative; /* given as "+180d": another date for each run */
     enum acg_tristate exclude_from_latest;
     char *replication_mode; /* NULL: not set */
     enum acg_tristate allow_deletion_of_replicated_locations;

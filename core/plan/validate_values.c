@@ -29,6 +29,7 @@ static void check_end_of_life(struct acgp_check *c)
         acgp_fault(c, "R19", "end_of_life_date", "write a date that lies ahead, or +180d",
                    "%s lies in the past; the end of life must be in the future", acgp_shown(given).text);
     c->spec->end_of_life = acgp_check_copy(c, date.text);
+    c->spec->end_of_life_relative = given[0] == '+';
 }
 
 /* The first place, or the version, that asks for more than one replica; an empty text: none. */

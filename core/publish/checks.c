@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "publish/machine.h"
-#include "json/look.h"
 
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
 {
@@ -18,25 +17,7 @@ void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms)
         acgp_preflight_begin(&m->preflight, &m->work, now_ms);
 }
 
-/* The version is there already: say what it is. */
-static bool version_exists(const struct acgp_publish *m, struct acg_error *err)
-{
-    const struct acgp_fact *fact = acgp_facts_find(&m->preflight.facts, m->spec->version_id);
-    const char *state = NULL, *published = NULL;
-
-    if (fact == NULL || fact->state != ACGP_FACT_READ)
-        return false;
-    state = acgp_json_text(fact->root, "properties.provisioningState");
-    published = acgp_json_text(fact->root, "properties.publishingProfile.publishedDate");
-    acgp_fail_field(err, ACG_ERR_CONFLICT, "gallery_image_version",
-                    "the version exists (%s%s%s) and is left as it is; name another version: %s",
-                    state ? state : "state unknown", published ? ", published " : "",
-                    published ? published : "", m->spec->version_id);
-    err->http_status = 200;
-    return true;
-}
-
-/* What the rest of the publish needs of it; the facts go. */
+/* What the rest of the publish needs of it; the facts stay until the version that is there was judged. */
 static void take_over(struct acgp_publish *m)
 {
     struct acgp_preflight *p = &m->preflight;
@@ -53,26 +34,43 @@ static void take_over(struct acgp_publish *m)
             m->places[i].field = m->home_field;
             m->places[i].region = m->places[i].given = m->location;
         }
-    acgp_preflight_done(p);
+}
+
+static void go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption)
+{
+    if (adoption == ACGP_ADOPT_START)
+        acgp_put_begin(m, now_ms);
+    else
+        acgp_existing_go_on(m, now_ms, adoption);
 }
 
 static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
-    struct acg_error err = {.status = ACG_OK}, blocked;
+    struct acg_error err = {.status = ACG_OK}, blocked = m->preflight.blocked;
+    enum acgp_adoption adoption = ACGP_ADOPT_START;
 
-    if (version_exists(m, &err) && m->preflight.blocked.status != ACG_ERR_AUTH)
-        m->preflight.blocked = err;
-    blocked = m->preflight.blocked;
     acgp_preflight_judge(&m->preflight, &m->work, now_ms);
-    take_over(m);
+    if (!m->work.ended && !acgp_operation_key(&m->preflight, m->key))
+        acgp_work_nomem(&m->work, now_ms);
     if (m->work.ended)
         return;
+    take_over(m);
+    if (!acgp_regions_init(m)) {
+        acgp_work_nomem(&m->work, now_ms);
+        return;
+    }
+    adoption = acgp_existing_judge(m, now_ms, &err);
+    acgp_preflight_done(&m->preflight);
+    if (m->work.ended)
+        return;
+    if (adoption == ACGP_ADOPT_REFUSE && blocked.status != ACG_ERR_AUTH)
+        blocked = err;
     if (blocked.status != ACG_OK)
         acgp_work_end(&m->work, now_ms, &blocked);
     else if (acgp_preflight_error(m->work.findings, "nothing was written", &err))
         acgp_work_end(&m->work, now_ms, &err);
     else
-        acgp_put_begin(m, now_ms);
+        go_on(m, now_ms, adoption);
 }
 
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,

@@ -20,6 +20,7 @@ struct walk {
     struct acgp_differences *out;
     bool finished; /* the version is finished: its list of disks counts */
     bool encrypts; /* some disk was asked to have a set */
+    bool lenient;  /* sources that the version does not tell are no difference */
 };
 
 void acgp_differences_done(struct acgp_differences *d)
@@ -272,6 +273,11 @@ static bool same_place(const struct acgp_place *place, const struct acgp_doc_pla
            (place->zone == NULL || acgp_equal_nocase(place->zone, found->zone));
 }
 
+static bool left_out(const struct walk *w, size_t place)
+{
+    return w->asked->left_out != NULL && w->asked->left_out[place];
+}
+
 static void compare_place(struct walk *w, const struct acgp_covered_place *covered)
 {
     const struct acgp_place *place = covered->place;
@@ -287,9 +293,11 @@ static void compare_place(struct walk *w, const struct acgp_covered_place *cover
         acgp_free(name);
         return;
     }
-    compare_replicas(w, place, found);
+    if (!w->asked->lasting_only) {
+        compare_replicas(w, place, found);
+        compare_exclude(w, place, place->exclude_from_latest, found->exclude_from_latest);
+    }
     compare_storage(w, place, found);
-    compare_exclude(w, place, place->exclude_from_latest, found->exclude_from_latest);
     compare_encryption(w, covered, found);
 }
 
@@ -302,7 +310,7 @@ static void compare_extra(struct walk *w, const struct acgp_json_list *list, boo
     for (size_t i = 0; i < list->count; i++) {
         bool asked = false;
         for (size_t k = 0; k < coverage->place_count && !asked; k++)
-            asked = (coverage->places[k].place->zone != NULL) == zones &&
+            asked = (coverage->places[k].place->zone != NULL) == zones && !left_out(w, k) &&
                     same_place(coverage->places[k].place, &items[i]);
         if (!asked)
             differ(w, acgp_printf("%s%s%s: not asked for, but the version is published there",
@@ -311,21 +319,31 @@ static void compare_extra(struct walk *w, const struct acgp_json_list *list, boo
     }
 }
 
+static void compare_end_of_life(struct walk *w)
+{
+    const char *asked_text = w->asked->spec->end_of_life, *found_text = w->doc->end_of_life;
+    struct acgp_end_of_life asked, found;
+
+    if (asked_text == NULL || (w->asked->adopted && w->asked->spec->end_of_life_relative))
+        return;
+    if (found_text == NULL || !acgp_end_of_life_parse(acgp_span(asked_text), 0, &asked) ||
+        !acgp_end_of_life_parse(acgp_span(found_text), 0, &found) || asked.unix_s != found.unix_s)
+        differ(w, acgp_printf("end of life date: asked %s, found %s", asked_text,
+                              found_text ? found_text : "none"));
+}
+
 static void compare_version(struct walk *w)
 {
     const struct acgp_publish_spec *spec = w->asked->spec;
     const struct acgp_version_doc *doc = w->doc;
-    struct acgp_end_of_life asked, found;
 
     if (!acgp_region_equal(w->asked->location, doc->location ? doc->location : ""))
         differ(w, acgp_printf("location: asked %s, found %s", w->asked->location,
                               doc->location ? doc->location : "none"));
-    compare_exclude(w, NULL, spec->exclude_from_latest, doc->exclude_from_latest);
-    if (spec->end_of_life != NULL &&
-        (doc->end_of_life == NULL || !acgp_end_of_life_parse(acgp_span(spec->end_of_life), 0, &asked) ||
-         !acgp_end_of_life_parse(acgp_span(doc->end_of_life), 0, &found) || asked.unix_s != found.unix_s))
-        differ(w, acgp_printf("end of life date: asked %s, found %s", spec->end_of_life,
-                              doc->end_of_life ? doc->end_of_life : "none"));
+    if (!w->asked->lasting_only) {
+        compare_exclude(w, NULL, spec->exclude_from_latest, doc->exclude_from_latest);
+        compare_end_of_life(w);
+    }
     /* not every api-version shows the mode again: only a word that says otherwise counts */
     if (spec->replication_mode != NULL && doc->replication_mode != NULL &&
         !acgp_equal_nocase(spec->replication_mode, doc->replication_mode))
@@ -352,7 +370,7 @@ static void compare_disks(struct walk *w)
 
 static void compare_source_id(struct walk *w, const char *what, const char *asked, const char *found)
 {
-    if (asked != NULL && !acgp_resource_id_equal(asked, found))
+    if (asked != NULL && !(w->lenient && found == NULL) && !acgp_resource_id_equal(asked, found))
         differ(w, acgp_printf("%s: asked '%s', found '%s'", what, asked, found ? found : "none"));
 }
 
@@ -374,7 +392,8 @@ static void compare_source(struct walk *w)
 
     compare_source_id(w, "source", source->id, whole);
     compare_source_id(w, "OS disk source", source->os_id, w->doc->os_source_id);
-    if (source->os_vhd_uri != NULL && !acgp_equal(source->os_vhd_uri, w->doc->os_source_uri))
+    if (source->os_vhd_uri != NULL && !(w->lenient && w->doc->os_source_uri == NULL) &&
+        !acgp_equal(source->os_vhd_uri, w->doc->os_source_uri))
         differ(w, acgp_strdup("OS disk source: another VHD"));
     for (size_t i = 0; i < source->data_count; i++) {
         const struct acgp_data_source *d = &source->data[i];
@@ -382,7 +401,8 @@ static void compare_source(struct walk *w)
         char disk[DISK_NAME_MAX];
         disk_name(false, d->lun, disk, sizeof disk);
         compare_source_id(w, disk, d->id, found->source_id);
-        if (d->vhd_uri != NULL && !acgp_equal(d->vhd_uri, found->source_uri))
+        if (d->vhd_uri != NULL && !(w->lenient && found->source_uri == NULL) &&
+            !acgp_equal(d->vhd_uri, found->source_uri))
             differ(w, acgp_printf("%s: another VHD", disk));
     }
 }
@@ -403,7 +423,10 @@ static void walk_all(struct walk *w)
     w->encrypts = acgp_publish_spec_encrypts(w->asked->spec);
     compare_version(w);
     for (size_t i = 0; i < coverage->place_count; i++)
-        compare_place(w, &coverage->places[i]);
+        if (!left_out(w, i))
+            compare_place(w, &coverage->places[i]);
+    if (w->asked->others_stay)
+        return;
     compare_extra(w, &w->doc->regions, false);
     compare_extra(w, &w->doc->zones, true);
 }
@@ -426,5 +449,18 @@ size_t acgp_compare_content(const struct acgp_asked *asked, const struct acgp_ve
     walk_all(&w);
     compare_source(&w);
     compare_tags(&w);
+    return settle(out);
+}
+
+size_t acgp_compare_existing(const struct acgp_asked *asked, const struct acgp_version_doc *doc,
+                             struct acgp_differences *out)
+{
+    bool finished = acgp_equal_nocase(doc->provisioning_state, "Succeeded");
+    struct walk w = {.asked = asked, .doc = doc, .out = out, .finished = finished, .lenient = true};
+
+    walk_all(&w);
+    compare_source(&w);
+    if (finished)
+        compare_disks(&w);
     return settle(out);
 }

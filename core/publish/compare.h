@@ -33,6 +33,10 @@ struct acgp_asked {
     const struct acgp_publish_spec *spec;
     const char *location;
     const struct acgp_coverage *coverage;
+    const bool *left_out; /* one per place of the coverage: not expected there; NULL: every place is */
+    bool lasting_only;    /* leave out what an update may change: replicas, latest, end of life */
+    bool others_stay;     /* places that nobody asked for are no difference */
+    bool adopted;         /* an earlier run wrote it: "+180d" meant another date then */
 };
 
 /** Compare a finished version with the request; differences that the list already holds are marked as seen
@@ -44,6 +48,11 @@ size_t acgp_compare_proof(const struct acgp_asked *asked, const struct acgp_vers
  * a version in the making need not list its disks yet. Check out->failed. @return how many differences. */
 size_t acgp_compare_content(const struct acgp_asked *asked, const struct acgp_version_doc *doc,
                             struct acgp_differences *out);
+
+/** Is a version that is there the one that this request makes, whoever made it? A finished version need not
+ * tell its sources; tags say nothing of content. Check out->failed. @return how many differences. */
+size_t acgp_compare_existing(const struct acgp_asked *asked, const struct acgp_version_doc *doc,
+                             struct acgp_differences *out);
 
 void acgp_differences_done(struct acgp_differences *d);
 

@@ -11,8 +11,11 @@
 #include "arm/version_doc.h"
 #include "plan/coverage.h"
 #include "preflight/preflight.h"
+#include "publish/adopt.h"
 #include "publish/compare.h"
+#include "publish/key.h"
 #include "publish/publish.h"
+#include "publish/rounds.h"
 #include "report/encryption.h"
 #include "work/work.h"
 
@@ -22,6 +25,14 @@ enum {
     ACGP_SILENCE_MS = 1800000,    /* an outage of ARM this long ends the watch; the work goes on in Azure */
     ACGP_PROOF_READS_MAX = 12,    /* a reading that never settles is a difference itself */
     ACGP_REPORT_MS = 60000        /* what the proof's report may cost; the publish itself is done by then */
+};
+
+enum {
+    /* Two writers of one version: this long after a write it is looked at once more before it counts, and a
+     * write is sent within the shorter time of the reading that it builds on. There is no ETag. */
+    ACGP_LINGER_MS = 30000,
+    ACGP_REWRITE_ATTEMPT_MS = 20000,
+    ACGP_LOST_MAX = 20 /* places that others overwrote are put in again so often */
 };
 
 enum {
@@ -36,6 +47,7 @@ enum acgp_step {
     ACGP_STEP_REPLICATION, /* until every region is Completed */
     ACGP_STEP_PROOF,       /* reading again, because a difference was seen */
     ACGP_STEP_REPORT,      /* proved; what the sets say is read for the report */
+    ACGP_STEP_REREAD,      /* the version is there: reading it, to write it again */
     ACGP_STEP_RECOGNISE,   /* a removal: is it the version that is meant? */
     ACGP_STEP_DELETE       /* and until it is gone */
 };
@@ -48,6 +60,13 @@ enum acgp_call_kind { /* those of the checks begin at ACGP_PREFLIGHT_CALLS */
                       ACGP_CALL_FACT,   /* index: which set of the version, for the report */
                       ACGP_CALL_LOOK,   /* a removal: is the version there? */
                       ACGP_CALL_DELETE
+};
+
+/** What a deletion is for. */
+enum acgp_clearing {
+    ACGP_CLEAR_NOTHING = 0,
+    ACGP_CLEAR_FAILED, /* the version that this publish made failed, and on_failure is delete */
+    ACGP_CLEAR_OLD     /* on_existing is replace: the new one is made afterwards */
 };
 
 /** What is known of a place's replication; texts live in the last document. */
@@ -76,6 +95,22 @@ struct acgp_publish {
     size_t place_count;
     char home_field[sizeof "location"]; /* of the home region, when no region was named */
     struct acgp_coverage coverage;
+
+    char key[ACGP_DIGEST_TEXT]; /* operation key; empty until the checks are done */
+    struct acgp_fate *fates;    /* owned; one per place */
+    bool *left_out;             /* owned; one per place: not in the version as it was last written */
+    bool rewriting;             /* the version is there: what is written is an update */
+    bool unfinished;            /* the journal shows a run of this publish that did not end */
+    bool adopted;               /* an earlier run began it */
+    bool must_write;            /* values differ although every place is there */
+    bool home_done;             /* the home region is Completed */
+    bool settling;              /* a rewrite may have arrived although no answer says so */
+    bool told_busy;             /* that another write is at work was said */
+    unsigned lost;              /* lost updates that were repaired */
+    int64_t written_ms;         /* when the last write was accepted; -1: none was */
+    int64_t round_at_ms;        /* a place that failed is put in again; ACGP_NEVER: none */
+    enum acgp_clearing clearing;
+    struct acg_error cause; /* clearing: how the publish ends */
 
     bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
     bool accepted, created;
@@ -120,8 +155,52 @@ void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
 
+/* existing.c */
+/** The checks have passed as far as they go; p holds the facts. Decide what the version that is there means.
+ *  @param refusal filled for REFUSE.   @return 0: the machine has ended. */
+enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, struct acg_error *refusal);
+/** Go on with a version that is there. */
+void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption);
+
+/* regions.c */
+bool acgp_regions_init(struct acgp_publish *m);
+/** Begin with the places that the version lists, or with none. */
+void acgp_regions_adopt(struct acgp_publish *m);
+/** Choose the places of the first write. */
+void acgp_regions_first(struct acgp_publish *m);
+/** Judge m->doc, which was just read: watch on, write, prove, or fail. */
+void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms);
+/** Take the phases of the places from the last reading. @return false: some place is not finished. */
+bool acgp_regions_take(struct acgp_publish *m);
+/** With wait = home: end when the home region is done. */
+void acgp_regions_home(struct acgp_publish *m, int64_t now_ms);
+/** Does a failed place leave the publish a way on? */
+bool acgp_regions_forgive(const struct acgp_publish *m);
+/** Names of the places that were written and are not there; owned by caller; NULL: none, or no memory. */
+char *acgp_regions_gone(const struct acgp_publish *m);
+/** Names of the places that are given up; owned by caller; NULL: none, or no memory. */
+char *acgp_regions_missing(const struct acgp_publish *m);
+/** Does the version list a region that nobody asked for? */
+bool acgp_regions_foreign(const struct acgp_publish *m);
+
+/* rewrite.c */
+void acgp_rewrite_begin(struct acgp_publish *m, int64_t now_ms, const char *why);
+void acgp_rewrite_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+
+/* failure.c */
+/** End with what failed in Azure; delete the version first where on_failure says so. */
+void acgp_failure_end(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
+/** The deletion of a clearing has ended: well, or with err. */
+void acgp_clearing_over(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err);
+/** Delete the version that m->doc shows, which is part of a publish. */
+void acgp_clearing_begin(struct acgp_publish *m, int64_t now_ms, enum acgp_clearing what);
+
 /* put.c */
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);
+/** The write was accepted. @param response its answer; NULL when only the version tells. */
+void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
+struct acgp_asked acgp_machine_asked(const struct acgp_publish *m);
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms);
 void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
@@ -155,6 +234,8 @@ enum acgp_reading { ACGP_READ_OK = 0, ACGP_READ_MISSING, ACGP_READ_FAILED };
 enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms,
                                      const struct acgp_answer *answer);
 bool acgp_progress_init(struct acgp_publish *m);
+/** Mark the places that m->doc lists. */
+void acgp_progress_look_up(struct acgp_publish *m);
 void acgp_progress_free(struct acgp_publish *m);
 /** Start a READ now. */
 void acgp_progress_read(struct acgp_publish *m, int64_t now_ms);

@@ -15,11 +15,9 @@ void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct a
                       "Azure creates the version and copies it to its regions");
     if (m->work.ended)
         return;
-    if (!acgp_progress_init(m)) {
-        acgp_work_nomem(&m->work, now_ms);
-        return;
-    }
     m->answered_ms = now_ms;
+    m->failure = (struct acg_error){.status = ACG_OK};
+    acgp_lro_done(&m->lro);
     if (response == NULL)
         wait = acgp_lro_interval_ms(1, 0); /* the version was read a moment ago */
     else if (acgp_lro_begin(&m->lro, m->work.endpoint, response, acgp_work_unix_s(&m->work, now_ms), &err) !=
@@ -118,6 +116,8 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
     bool alone = m->lro.way == ACGP_LRO_RESOURCE;
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
 
+    if (!m->work.ended && reading == ACGP_READ_OK)
+        acgp_regions_home(m, now_ms);
     if (m->work.ended || !alone)
         return; /* beside the poll URL a reading only shows progress */
     if (reading == ACGP_READ_OK) {
@@ -131,11 +131,33 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
     acgp_progress_plan(m, now_ms, answer);
 }
 
+/* Whether anything can be done about it, only a finished reading tells. */
+static bool wait_for_the_regions(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                                 enum acgp_reading reading)
+{
+    bool running = acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING;
+
+    if (reading == ACGP_READ_OK && !running)
+        return false;
+    if (reading == ACGP_READ_MISSING)
+        acgp_progress_missing(m, now_ms);
+    else if (reading == ACGP_READ_FAILED)
+        acgp_progress_silent(m, now_ms, answer, "reading what failed");
+    acgp_progress_plan(m, now_ms, answer);
+    return true;
+}
+
 void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    (void)acgp_progress_take(m, now_ms, answer); /* what it cannot tell is left out */
+    enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
+
     if (m->work.ended)
         return;
-    acgp_progress_explain(m, &m->failure);
-    acgp_work_end(&m->work, now_ms, &m->failure);
+    if (!acgp_regions_forgive(m)) { /* what it cannot tell is left out */
+        acgp_progress_explain(m, &m->failure);
+        acgp_failure_end(m, now_ms, &m->failure);
+    } else if (!wait_for_the_regions(m, now_ms, answer, reading)) {
+        m->step = ACGP_STEP_REPLICATION;
+        acgp_regions_judge(m, now_ms);
+    }
 }

@@ -134,11 +134,17 @@ static bool report(struct acgp_publish *m, int64_t now_ms, struct acgp_watch *w,
         acgp_printf("%s: %s %d %%%s%s", w->name, state, percent, details[0] ? ": " : "", details));
 }
 
+void acgp_progress_look_up(struct acgp_publish *m)
+{
+    for (size_t i = 0; i < m->place_count; i++)
+        look_up(&m->watches[i], &m->doc);
+}
+
 static bool update(struct acgp_publish *m, int64_t now_ms)
 {
+    acgp_progress_look_up(m);
     for (size_t i = 0; i < m->place_count; i++) {
         const struct acgp_doc_replication *r = status_of(&m->watches[i], &m->doc);
-        look_up(&m->watches[i], &m->doc);
         if (r != NULL && !report(m, now_ms, &m->watches[i], r))
             return false;
     }

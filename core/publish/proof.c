@@ -4,11 +4,32 @@
 #include "arm/requests.h"
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "publish/machine.h"
+
+/* Places are missing that may be missing. */
+static void conclude_in_part(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acg_error err;
+    char *missing = acgp_regions_missing(m);
+
+    acgp_fail(
+        &err, ACG_ERR_PARTIAL,
+        "published without %s; the other regions are replicated, and what was read back of them is what was "
+        "asked",
+        missing ? missing : "some regions");
+    acgp_free(missing);
+    acgp_work_end(&m->work, now_ms, &err);
+}
 
 void acgp_proof_conclude(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error none = {.status = ACG_OK};
+
+    if (acgp_rounds_partial(m->fates, m->place_count)) {
+        conclude_in_part(m, now_ms);
+        return;
+    }
 
     acgp_error_text(
         none.message, sizeof none.message,
@@ -45,6 +66,36 @@ void acgp_proof_on_fact(struct acgp_publish *m, int64_t now_ms, const struct acg
         acgp_proof_conclude(m, now_ms);
 }
 
+/* Places that were written are gone: somebody else wrote the version after us. @return true: dealt with. */
+static bool overwritten(struct acgp_publish *m, int64_t now_ms)
+{
+    const char *key = acgp_version_doc_tag(&m->doc, ACGP_KEY_TAG);
+    char *gone = acgp_regions_gone(m);
+    bool others = m->rewriting || m->doc.regions.count > m->place_count ||
+                  (key != NULL && !acgp_equal(key, m->key)) || acgp_regions_foreign(m);
+    struct acg_error err;
+
+    if (gone == NULL || !others) {
+        acgp_free(gone);
+        return false;
+    }
+    if (m->spec->on_existing == ACG_ON_EXISTING_UPDATE && m->lost++ < ACGP_LOST_MAX) {
+        acgp_work_notice(&m->work, now_ms,
+                         acgp_printf("another writer has taken out %s: putting it in again", gone));
+        if (!m->work.ended)
+            acgp_rewrite_begin(m, now_ms, "reading the version, to put back what another writer took out");
+    } else {
+        acgp_fail_field(
+            &err, ACG_ERR_CONFLICT, "target_region",
+            "another writer has written the version since: %s gone from it; nothing more is written: %s",
+            gone, m->spec->version_id);
+        acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
+        acgp_work_end(&m->work, now_ms, &err);
+    }
+    acgp_free(gone);
+    return true;
+}
+
 static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
 {
     const struct acgp_differences *d = &m->differences;
@@ -67,9 +118,21 @@ static void mismatch(struct acgp_publish *m, int64_t now_ms, unsigned seen)
     acgp_work_end(&m->work, now_ms, &err);
 }
 
+/* A version that others may write too counts when some time after the write all is still there. */
+static bool linger(struct acgp_publish *m, int64_t now_ms)
+{
+    int64_t until = m->written_ms + ACGP_LINGER_MS;
+
+    if (m->spec->on_existing != ACG_ON_EXISTING_UPDATE || m->written_ms < 0 || now_ms >= until)
+        return false;
+    m->step = ACGP_STEP_PROOF;
+    m->read_at_ms = until;
+    return true;
+}
+
 void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
 {
-    struct acgp_asked asked = {m->spec, m->location, &m->coverage};
+    struct acgp_asked asked = acgp_machine_asked(m);
     size_t count = acgp_compare_proof(&asked, &m->doc, &m->differences);
     unsigned longest = 0;
 
@@ -78,7 +141,8 @@ void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
         return;
     }
     if (count == 0) {
-        succeed(m, now_ms);
+        if (!linger(m, now_ms))
+            succeed(m, now_ms);
         return;
     }
     if (m->step != ACGP_STEP_PROOF) {
@@ -89,6 +153,8 @@ void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
     for (size_t i = 0; i < count; i++)
         longest = m->differences.items[i].seen > longest ? m->differences.items[i].seen : longest;
     if (m->work.ended)
+        return;
+    if ((longest >= ACGP_PROOF_READS || m->reads >= ACGP_PROOF_READS_MAX) && overwritten(m, now_ms))
         return;
     if (longest >= ACGP_PROOF_READS)
         mismatch(m, now_ms, ACGP_PROOF_READS);
@@ -104,6 +170,11 @@ void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acg
 
     if (m->work.ended)
         return;
+    if (reading == ACGP_READ_OK && !acgp_regions_take(m)) { /* a reading behind the write looked finished */
+        m->step = ACGP_STEP_REPLICATION;
+        acgp_regions_judge(m, now_ms);
+        return;
+    }
     if (reading == ACGP_READ_OK) {
         acgp_proof_judge(m, now_ms);
         return;

@@ -46,26 +46,41 @@ static const char *whereabouts(const struct acgp_publish *m)
     return in_doubt ? "the write was under way: it may have reached Azure" : "nothing was written";
 }
 
-static void on_deadline(struct acgp_work *w, int64_t now_ms)
+/* A budget is used up. @param budget its field. */
+static void end_of_time(struct acgp_publish *m, int64_t now_ms, const char *budget)
 {
-    struct acgp_publish *m = machine_of(w);
+    char *line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
+    bool told = line != NULL && line[0] != '\0'; /* nothing is read yet */
     struct acg_error err;
-    char *line = NULL;
-    bool told = false;
 
-    if (m->step == ACGP_STEP_REPORT) {
-        acgp_proof_conclude(m, now_ms);
-        return;
-    }
-    line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
-    told = line != NULL && line[0] != '\0'; /* nothing is read yet */
-
-    acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s%s%s; %s; look at %s%s",
-              m->accepted ? "still running" : "out of time", m->spec->timeout_ms / 1000, told ? ": " : "",
-              told ? line : "", whereabouts(m), m->spec->version_id,
+    acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s (%s)%s%s; %s; look at %s%s",
+              m->accepted ? "still running" : "out of time", acgp_work_elapsed(&m->work, now_ms) / 1000,
+              budget, told ? ": " : "", told ? line : "", whereabouts(m), m->spec->version_id,
               m->removing ? "" : " with $expand=ReplicationStatus");
     acgp_free(line);
     acgp_work_end(&m->work, now_ms, &err);
+}
+
+/* When the next budget of its own is used up; ACGP_NEVER: none is left. */
+static int64_t budget_ms(const struct acgp_publish *m)
+{
+    const struct acgp_publish_spec *s = m->spec;
+
+    if (m->removing || m->step == ACGP_STEP_REPORT)
+        return ACGP_NEVER;
+    if (!m->accepted)
+        return s->accept_timeout_ms != 0 ? m->work.begun_ms + s->accept_timeout_ms : ACGP_NEVER;
+    return s->home_timeout_ms != 0 && !m->home_done ? m->work.begun_ms + s->home_timeout_ms : ACGP_NEVER;
+}
+
+static void on_deadline(struct acgp_work *w, int64_t now_ms)
+{
+    struct acgp_publish *m = machine_of(w);
+
+    if (m->step == ACGP_STEP_REPORT)
+        acgp_proof_conclude(m, now_ms);
+    else
+        end_of_time(m, now_ms, "timeout");
 }
 
 static const char *step_name(enum acgp_step step)
@@ -78,6 +93,7 @@ static const char *step_name(enum acgp_step step)
         [ACGP_STEP_REPLICATION] = "replicating",
         [ACGP_STEP_PROOF] = "reading back",
         [ACGP_STEP_REPORT] = "reading the disk encryption sets",
+        [ACGP_STEP_REREAD] = "reading before the next write",
         [ACGP_STEP_RECOGNISE] = "reading",
         [ACGP_STEP_DELETE] = "deleting",
     };
@@ -111,8 +127,14 @@ static void turn(struct acgp_work *w, int64_t now_ms)
         acgp_removal_look(m, now_ms);
     else if (!m->work.ended && now_ms >= m->read_at_ms)
         acgp_progress_read(m, now_ms);
+    if (!m->work.ended && now_ms >= m->round_at_ms) {
+        m->round_at_ms = ACGP_NEVER;
+        acgp_regions_judge(m, now_ms);
+    }
     if (!m->work.ended && now_ms >= m->report_until_ms)
         acgp_proof_conclude(m, now_ms);
+    if (!m->work.ended && now_ms >= budget_ms(m))
+        end_of_time(m, now_ms, m->accepted ? "home_timeout" : "accept_timeout");
 }
 
 static int64_t due_ms(const struct acgp_work *w)
@@ -121,6 +143,8 @@ static int64_t due_ms(const struct acgp_work *w)
     int64_t at = m->put_at_ms < m->poll_at_ms ? m->put_at_ms : m->poll_at_ms;
 
     at = m->report_until_ms < at ? m->report_until_ms : at;
+    at = m->round_at_ms < at ? m->round_at_ms : at;
+    at = budget_ms(m) < at ? budget_ms(m) : at;
     return m->read_at_ms < at ? m->read_at_ms : at;
 }
 
@@ -135,7 +159,10 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
     }
     switch ((enum acgp_call_kind)call->kind) {
     case ACGP_CALL_PUT:
-        acgp_put_on_answer(m, now_ms, answer);
+        if (m->rewriting)
+            acgp_rewrite_on_answer(m, now_ms, answer);
+        else
+            acgp_put_on_answer(m, now_ms, answer);
         break;
     case ACGP_CALL_SETTLE:
         acgp_put_on_settled(m, now_ms, answer);
@@ -160,6 +187,8 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
             acgp_operation_on_read(m, now_ms, answer);
         else if (m->step == ACGP_STEP_FAILED)
             acgp_operation_on_autopsy(m, now_ms, answer);
+        else if (m->step == ACGP_STEP_REREAD)
+            acgp_rewrite_on_read(m, now_ms, answer);
         else if (m->step == ACGP_STEP_PROOF)
             acgp_proof_on_read(m, now_ms, answer);
         else
@@ -220,6 +249,8 @@ static void done(struct acgp_work *w)
     acgp_free(m->result_regions);
     acgp_free(m->result_disks);
     acgp_free(m->places);
+    acgp_free(m->fates);
+    acgp_free(m->left_out);
     acgp_free(m->published);
     acgp_publish_spec_free(m->spec);
 }
@@ -248,8 +279,8 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
     }
     own.timeout_ms = spec->timeout_ms;
     m->spec = spec;
-    m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = ACGP_NEVER;
-    m->read_ms = -1;
+    m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = m->round_at_ms = ACGP_NEVER;
+    m->read_ms = m->written_ms = -1;
     if (acgp_work_init(&m->work, &publish_kind, &own, err) != ACG_OK) {
         acgp_work_free(&m->work);
         return acgp_fail_nomem(err);

@@ -12,6 +12,7 @@
 
 void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 {
+    acgp_regions_first(m);
     acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
     if (!m->work.ended)
         acgp_put_send(m, now_ms);
@@ -19,23 +20,26 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
 {
+    struct acgp_body_parts parts = {.left_out = m->left_out, .operation_key = m->key};
     char *body = NULL;
     struct acg_error err;
 
     m->put_at_ms = ACGP_NEVER;
     m->puts++;
-    if (acgp_version_body(m->spec, m->location, &m->coverage, &body, &err) != ACG_OK)
+    if (acgp_version_body(m->spec, m->location, &m->coverage, &parts, &body, &err) != ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
     else
         acgp_work_write(&m->work, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->work.endpoint, m->spec),
                         (struct acgp_write){.method = ACGP_PUT, .body = body, .ask_before_again = true});
 }
 
-static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
     struct acg_error none = {.status = ACG_OK};
 
-    m->accepted = m->created = true;
+    m->accepted = true;
+    m->created = m->created || !m->rewriting;
+    m->written_ms = now_ms;
     m->put_in_doubt = false;
     if (m->spec->wait == ACG_WAIT_ACCEPTED) {
         acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");
@@ -49,7 +53,7 @@ static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_res
 static bool ours(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response,
                  struct acg_error *conflict)
 {
-    struct acgp_asked asked = {m->spec, m->location, &m->coverage};
+    struct acgp_asked asked = acgp_machine_asked(m);
     struct acgp_version_doc doc = {0};
     struct acgp_differences d = {0};
     enum acg_status status = acgp_version_doc_decode(acgp_buf_view(&response->body), &doc, conflict);
@@ -73,7 +77,7 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
 
     if (m->put_in_doubt) { /* our own first PUT may have made it */
         if (ours(m, now_ms, response, &err))
-            accept(m, now_ms, response);
+            acgp_put_accept(m, now_ms, response);
         else
             acgp_work_end(&m->work, now_ms, &err);
         return;
@@ -132,7 +136,7 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
     int status = acgp_answer_status(answer);
 
     if (status == 201 || status == 202)
-        accept(m, now_ms, answer->response);
+        acgp_put_accept(m, now_ms, answer->response);
     else if (status == 200)
         judge_200(m, now_ms, answer->response);
     else if (in_doubt(m, answer))
@@ -163,7 +167,7 @@ void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct ac
         if (ours(m, now_ms, answer->response, &err)) {
             acgp_work_notice(&m->work, now_ms, acgp_strdup("the version is there: the write had arrived"));
             if (!m->work.ended)
-                accept(m, now_ms, NULL);
+                acgp_put_accept(m, now_ms, NULL);
         } else {
             acgp_work_end(&m->work, now_ms, &err);
         }

@@ -55,7 +55,18 @@ static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
     struct acg_error none = {.status = ACG_OK};
 
     acgp_error_text(none.message, sizeof none.message, text);
-    acgp_work_end(&m->work, now_ms, &none);
+    if (m->clearing != ACGP_CLEAR_NOTHING)
+        acgp_clearing_over(m, now_ms, NULL);
+    else
+        acgp_work_end(&m->work, now_ms, &none);
+}
+
+static void not_deleted(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
+{
+    if (m->clearing != ACGP_CLEAR_NOTHING)
+        acgp_clearing_over(m, now_ms, err);
+    else
+        acgp_work_end(&m->work, now_ms, err);
 }
 
 static void send_delete(struct acgp_publish *m, int64_t now_ms)
@@ -91,7 +102,7 @@ static void other_version(struct acgp_publish *m, int64_t now_ms)
         &err, ACG_ERR_CONFLICT, "gallery_image_version",
         "the version is not the one that was to be deleted (published %s, not %s): it is left as it is: %s",
         found, m->published, m->spec->version_id);
-    acgp_work_end(&m->work, now_ms, &err);
+    not_deleted(m, now_ms, &err);
 }
 
 /* The very version that was published, or another under its name? */
@@ -169,7 +180,7 @@ static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct ac
         m->put_in_doubt = false;
     acgp_answer_error(answer, "deleting the version", &err);
     if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
-        acgp_work_end(&m->work, now_ms, &err);
+        not_deleted(m, now_ms, &err);
         return;
     }
     m->step = ACGP_STEP_RECOGNISE;
@@ -219,14 +230,14 @@ void acgp_removal_on_delete(struct acgp_publish *m, int64_t now_ms, const struct
     } else {
         m->put_in_doubt = false;
         acgp_answer_error(answer, "deleting the version", &err);
-        acgp_work_end(&m->work, now_ms, &err);
+        not_deleted(m, now_ms, &err);
     }
 }
 
 static void failed(struct acgp_publish *m, int64_t now_ms)
 {
     m->accepted = m->put_in_doubt = false;
-    acgp_work_end(&m->work, now_ms, &m->failure);
+    not_deleted(m, now_ms, &m->failure);
 }
 
 void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)

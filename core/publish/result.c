@@ -11,13 +11,19 @@
 
 static const char *state_word(const struct acgp_publish *m)
 {
-    if (m->removing && m->work.error.status == ACG_OK)
+    bool alone = m->removing && m->clearing == ACGP_CLEAR_NOTHING;
+
+    if (alone && m->work.error.status == ACG_OK)
         return "deleted";
+    if (m->clearing == ACGP_CLEAR_FAILED && m->cause.status != ACG_OK)
+        return "failed";
     if (m->removing)
         return m->accepted || m->put_in_doubt ? "running" : "not deleted";
     switch (m->work.error.status) {
     case ACG_OK:
-        return m->spec->wait == ACG_WAIT_ACCEPTED ? "accepted" : "succeeded";
+        return m->spec->wait == ACG_WAIT_ALL ? "succeeded" : "accepted";
+    case ACG_ERR_PARTIAL:
+        return "succeeded in part";
     case ACG_ERR_SERVICE:
     case ACG_ERR_MISMATCH:
         return m->accepted ? "failed" : "not started";
@@ -155,11 +161,17 @@ static bool build_report(struct acgp_publish *m)
     return acgp_encryption_report("proof", &facts, &m->report, NULL) == ACG_OK;
 }
 
+static bool proved(const struct acgp_publish *m)
+{
+    enum acg_status status = m->work.error.status;
+
+    return (status == ACG_OK || status == ACG_ERR_PARTIAL) && !m->removing && m->spec->wait == ACG_WAIT_ALL;
+}
+
 void acgp_result_build(struct acgp_publish *m, int64_t now_ms)
 {
     m->work.result = (struct acg_result){.version_id = m->spec->version_id,
-                                         .proved = m->work.error.status == ACG_OK && !m->removing &&
-                                                   m->spec->wait != ACG_WAIT_ACCEPTED,
+                                         .proved = proved(m),
                                          .created = m->created,
                                          .location = m->location,
                                          .encryption_type = or_empty(m->spec->encryption_type),

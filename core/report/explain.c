@@ -165,7 +165,7 @@ enum acg_status acgp_explain_new(const struct acgp_explain *in, struct acg_repor
     enum acg_status status = url != NULL ? ACG_OK : acgp_fail_nomem(err);
 
     if (status == ACG_OK)
-        status = acgp_version_body(in->spec, in->spec->location, in->coverage, &body, err);
+        status = acgp_version_body(in->spec, in->spec->location, in->coverage, NULL, &body, err);
     if (status == ACG_OK) {
         w.request.url = url;
         w.request.body = body;

@@ -42,7 +42,7 @@ static void read_sets(struct acgp_verify *v, int64_t now_ms)
 /* A reading can be behind a write: what differs is read again, as in the proof of a publish. */
 static bool read_again(struct acgp_verify *v, int64_t now_ms)
 {
-    struct acgp_asked asked = {v->spec, v->location, &v->coverage};
+    struct acgp_asked asked = {.spec = v->spec, .location = v->location, .coverage = &v->coverage};
     size_t count = acgp_compare_proof(&asked, &v->doc, &v->differences);
 
     if (v->differences.failed) {

@@ -45,7 +45,10 @@ void acgp_work_write(struct acgp_work *w, int64_t now_ms, int call_kind, size_t 
     }
     call->kind = call_kind;
     call->index = index;
-    acgp_exchange_init(&call->exchange, &request, now_ms, read ? ACGP_GET_ATTEMPT_MS : ACGP_PUT_ATTEMPT_MS,
+    acgp_exchange_init(&call->exchange, &request, now_ms,
+                       write.attempt_ms != 0 ? write.attempt_ms
+                       : read                ? ACGP_GET_ATTEMPT_MS
+                                             : ACGP_PUT_ATTEMPT_MS,
                        w->deadline_ms);
     call->exchange.ask_before_again = write.ask_before_again;
     call->exchange.once = write.once;

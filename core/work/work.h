@@ -72,6 +72,7 @@ struct acgp_write {
     bool secret;           /* the body holds a secret and is wiped when it is done */
     bool ask_before_again; /* when it may have been carried out, the answer is a failure and the caller looks
                             */
+    int64_t attempt_ms;    /* how long one attempt may take; 0: as long as its method usually does */
     bool once; /* the caller decides about every further attempt, but for the one with a fresh token */
 };
 

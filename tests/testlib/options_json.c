@@ -2,6 +2,7 @@
 #include "testlib/options_json.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
@@ -147,6 +148,44 @@ static void read_tags(struct options_json *o)
     o->options.tag_count = n;
 }
 
+static int word(const json_t *object, const char *name, const char *const *words)
+{
+    const char *given = text(object, name);
+
+    for (int i = 0; given != NULL && words[i] != NULL; i++)
+        if (strcmp(given, words[i]) == 0)
+            return i;
+    if (given != NULL)
+        fail_msg("%s: '%s' is no word for it", name, given);
+    return 0;
+}
+
+static void read_watch(struct options_json *o)
+{
+    static const char *const waits[] = {"all", "accepted", "home", NULL};
+    static const char *const existing[] = {"fail", "reuse", "update", "replace", NULL};
+    static const char *const failure[] = {"keep", "delete", "repair", NULL};
+    struct acg_publish_options *opts = &o->options;
+    json_t *optional = json_object_get(o->root, "optional_regions");
+    const char **regions = block(o, json_array_size(optional), sizeof *regions);
+
+    opts->wait = (enum acg_wait)word(o->root, "wait", waits);
+    if (truth(o->root, "wait_accepted") == ACG_TRUE)
+        opts->wait = ACG_WAIT_ACCEPTED;
+    opts->timeout_ms = number(o->root, "timeout_ms").value;
+    opts->accept_timeout_ms = number(o->root, "accept_timeout_ms").value;
+    opts->home_timeout_ms = number(o->root, "home_timeout_ms").value;
+    opts->on_existing = (enum acg_on_existing)word(o->root, "on_existing", existing);
+    opts->on_failure = (enum acg_on_failure)word(o->root, "on_failure", failure);
+    opts->repair_attempts = number(o->root, "repair_attempts");
+    opts->wave_size = number(o->root, "wave_size");
+    opts->quorum = number(o->root, "quorum");
+    opts->optional_regions = regions;
+    opts->optional_region_count = json_array_size(optional);
+    for (size_t i = 0; i < json_array_size(optional); i++)
+        regions[i] = json_string_value(json_array_get(optional, i));
+}
+
 static void read_all(struct options_json *o)
 {
     struct acg_publish_options *opts = &o->options;
@@ -161,8 +200,8 @@ static void read_all(struct options_json *o)
     opts->exclude_from_latest = truth(o->root, "exclude_from_latest");
     opts->replication_mode = text(o->root, "replication_mode");
     opts->allow_deletion_of_replicated_locations = truth(o->root, "allow_deletion_of_replicated_locations");
-    opts->wait = truth(o->root, "wait_accepted") == ACG_TRUE ? ACG_WAIT_ACCEPTED : ACG_WAIT_ALL;
-    opts->timeout_ms = number(o->root, "timeout_ms").value;
+    opts->gallery_image_version = text(o->root, "gallery_image_version");
+    read_watch(o);
     read_source(o);
     read_regions(o);
     read_zones(o);

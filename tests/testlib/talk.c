@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "testlib/talk.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -163,7 +164,7 @@ static bool answer_set(struct talk *t, const struct acgp_action *act)
     json_t *set = NULL;
     char *text = NULL;
 
-    if (!t->answers_sets || t->puts == 0 || act->message->method != ACGP_GET ||
+    if (!t->answers_sets || acgp_calls_find(t->m, act->request)->kind != ACGP_CALL_FACT ||
         !contains_nocase(act->message->url, "/diskEncryptionSets/"))
         return false;
     set = load("set.json");
@@ -246,36 +247,71 @@ struct talk talk_begin(void **state, const char *options)
     return begin(options_json_spec(path, TALK_NOW_UNIX_S));
 }
 
-struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value)
+static void edit_option(json_t *root, const char *option, const char *value)
 {
-    char path[PATH_LENGTH_MAX], edited[] = "/tmp/acg-talk-XXXXXX";
-    json_t *root = NULL, *json = json_loads(value, JSON_DECODE_ANY, NULL);
-    int fd = mkstemp(edited);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    struct acgp_publish_spec *spec = NULL;
+    json_t *json = json_loads(value, JSON_DECODE_ANY, NULL);
 
-    path_of(path, "golden/", options, "/options.json");
-    root = json_load_file(path, 0, NULL);
-    assert_non_null(root);
     assert_non_null(json);
-    assert_non_null(f);
     if (json_is_null(json))
         json_object_del(root, option);
     else
         json_object_set(root, option, json);
+    json_decref(json);
+}
+
+static struct acgp_publish_spec *spec_of(json_t *root)
+{
+    char edited[] = "/tmp/acg-talk-XXXXXX";
+    int fd = mkstemp(edited);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    struct acgp_publish_spec *spec = NULL;
+
+    assert_non_null(f);
     assert_int_equal(json_dumpf(root, f, 0), 0);
     fclose(f);
-    json_decref(json);
     json_decref(root);
     spec = options_json_spec(edited, TALK_NOW_UNIX_S);
     remove(edited);
     return spec;
 }
 
+static json_t *options_of(const char *options)
+{
+    char path[PATH_LENGTH_MAX];
+    json_t *root = NULL;
+
+    path_of(path, "golden/", options, "/options.json");
+    root = json_load_file(path, 0, NULL);
+    assert_non_null(root);
+    return root;
+}
+
+struct acgp_publish_spec *talk_spec(const char *options, const char *option, const char *value)
+{
+    json_t *root = options_of(options);
+
+    edit_option(root, option, value);
+    return spec_of(root);
+}
+
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value)
 {
     (void)state;
     return begin(talk_spec(options, option, value));
+}
+
+struct talk talk_begin_edited(void **state, const char *options, ...)
+{
+    json_t *root = options_of(options);
+    const char *option = NULL;
+    va_list edits;
+
+    (void)state;
+    va_start(edits, options);
+    while ((option = va_arg(edits, const char *)) != NULL)
+        edit_option(root, option, va_arg(edits, const char *));
+    va_end(edits);
+    return begin(spec_of(root));
 }
 
 static void list_open(const struct talk *t)

@@ -50,6 +50,9 @@ struct talk talk_begin(void **state, const char *options);
 /** The same with one option changed, its value written as JSON. */
 struct talk talk_begin_with(void **state, const char *options, const char *option, const char *value);
 
+/** With several: pairs of option and JSON value, ended by NULL. */
+struct talk talk_begin_edited(void **state, const char *options, ...);
+
 /** From now on the test answers requests whose URL contains this, also where a publish could go on without.
  */
 void talk_by_hand(struct talk *t, const char *url_part);

@@ -140,7 +140,7 @@ static size_t differences(const struct acgp_publish_spec *spec, const json_t *ve
     struct acgp_version_doc doc = {0};
     struct acgp_coverage coverage = {0};
     struct acgp_differences d = {0};
-    struct acgp_asked asked = {spec, spec->location, &coverage};
+    struct acgp_asked asked = {.spec = spec, .location = spec->location, .coverage = &coverage};
     struct acg_findings *findings = NULL;
     int32_t luns[DISKS_MAX];
     size_t count = 0;

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The version is there already: whose is it, and what is done about it. */
+#include "arm/operation_doc.h"
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "publish/machine.h"
+
+struct acgp_asked acgp_machine_asked(const struct acgp_publish *m)
+{
+    return (struct acgp_asked){.spec = m->spec,
+                               .location = m->location,
+                               .coverage = &m->coverage,
+                               .left_out = m->left_out,
+                               .others_stay = m->spec->on_existing == ACG_ON_EXISTING_UPDATE,
+                               .adopted = m->adopted};
+}
+
+static enum acgp_existing_state state_of(const struct acgp_version_doc *doc)
+{
+    enum acgp_operation_state state = acgp_operation_word(doc->provisioning_state);
+
+    if (acgp_equal_nocase(doc->provisioning_state, "Deleting"))
+        return ACGP_EXISTING_DELETING;
+    if (state == ACGP_OPERATION_SUCCEEDED)
+        return ACGP_EXISTING_SUCCEEDED;
+    if (state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED)
+        return ACGP_EXISTING_FAILED;
+    return ACGP_EXISTING_RUNNING;
+}
+
+/* How many differences, seen in one of three lights. The first is copied to *first when it is given. */
+static size_t differences(struct acgp_publish *m, int64_t now_ms, struct acgp_asked asked, char *first,
+                          size_t size)
+{
+    struct acgp_differences d = {0};
+    size_t count = acgp_compare_existing(&asked, &m->doc, &d);
+
+    if (d.failed)
+        acgp_work_nomem(&m->work, now_ms);
+    else if (count != 0 && first != NULL)
+        acgp_error_text(first, size, d.items[0].text);
+    acgp_differences_done(&d);
+    return count;
+}
+
+static void look(struct acgp_publish *m, int64_t now_ms, struct acgp_existing *e, char *first, size_t size)
+{
+    struct acgp_asked here = acgp_machine_asked(m), all = here, lasting = here;
+
+    here.adopted = all.adopted = lasting.adopted = true;
+    here.others_stay = lasting.others_stay = true;
+    lasting.lasting_only = true;
+    all.left_out = NULL;
+    all.others_stay = m->spec->on_existing == ACG_ON_EXISTING_UPDATE;
+    e->state = state_of(&m->doc);
+    e->key = acgp_equal(acgp_version_doc_tag(&m->doc, ACGP_KEY_TAG), m->key);
+    e->mendable = differences(m, now_ms, lasting, first, size) == 0;
+    if (!m->work.ended)
+        e->same = differences(m, now_ms, here, e->mendable ? first : NULL, size) == 0;
+    if (!m->work.ended)
+        e->complete = differences(m, now_ms, all, e->same ? first : NULL, size) == 0;
+    e->older = acgp_sources_older(&m->preflight, m->doc.published);
+}
+
+static void say_refusal(const struct acgp_publish *m, const struct acgp_existing *e, const char *first,
+                        struct acg_error *err)
+{
+    const char *state = m->doc.provisioning_state ? m->doc.provisioning_state : "state unknown";
+    const char *published = m->doc.published;
+    const char *why = NULL;
+
+    if (e->state == ACGP_EXISTING_DELETING)
+        why = "it is being deleted; try again when it is gone";
+    else if (!e->same || !e->complete)
+        why = first;
+    else if (e->state == ACGP_EXISTING_RUNNING)
+        why = "another writer is at work on it";
+    else if (e->key)
+        why = "it holds what is asked for, but its source may have been rebuilt under its old name since; "
+              "on_existing reuse takes it";
+    else
+        why = "it holds what is asked for, but another publish made it; on_existing reuse takes it";
+    acgp_fail_field(err, ACG_ERR_CONFLICT, "gallery_image_version",
+                    "the version exists (%s%s%s) and is left as it is; name another version: %s; %s", state,
+                    published ? ", published " : "", published ? published : "", m->spec->version_id, why);
+    err->http_status = 200;
+}
+
+enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, struct acg_error *refusal)
+{
+    const struct acgp_fact *fact = acgp_facts_find(&m->preflight.facts, m->spec->version_id);
+    struct acgp_existing e = {.state = ACGP_EXISTING_NONE};
+    char first[sizeof refusal->message / 2] = "";
+    enum acgp_adoption adoption = ACGP_ADOPT_START;
+    struct acg_error err;
+
+    if (fact == NULL || fact->state != ACGP_FACT_READ)
+        return ACGP_ADOPT_START;
+    if (acgp_version_doc_of(fact->root, &m->doc, &err) == ACG_ERR_NOMEM) {
+        acgp_work_end(&m->work, now_ms, &err);
+        return 0;
+    }
+    acgp_progress_look_up(m);
+    acgp_regions_adopt(m);
+    look(m, now_ms, &e, first, sizeof first);
+    if (m->work.ended)
+        return 0;
+    e.unfinished = m->unfinished;
+    adoption = acgp_adopt_decide(&e, m->spec->on_existing);
+    m->must_write = adoption == ACGP_ADOPT_UPDATE && !e.same;
+    if (adoption == ACGP_ADOPT_REFUSE)
+        say_refusal(m, &e, first, refusal);
+    return adoption;
+}
+
+static const char *words(const struct acgp_publish *m, enum acgp_adoption adoption)
+{
+    bool finished = state_of(&m->doc) == ACGP_EXISTING_SUCCEEDED;
+
+    if (adoption == ACGP_ADOPT_UPDATE)
+        return "the version is there: what is missing is added, regions of others stay";
+    if (adoption == ACGP_ADOPT_TAKE)
+        return "the version is there and holds what is asked for, although it is not known which publish "
+               "made "
+               "it: it is taken, as on_existing reuse says";
+    return finished ? "the version is there: an earlier run of this publish finished it"
+                    : "the version is there: an earlier run of this publish began it, and this one goes on";
+}
+
+void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption)
+{
+    if (adoption == ACGP_ADOPT_REPLACE) {
+        acgp_work_notice(
+            &m->work, now_ms,
+            acgp_printf("replacing the version that was published %s",
+                        m->doc.published ? m->doc.published : "at a time that Azure does not tell"));
+        if (!m->work.ended)
+            acgp_clearing_begin(m, now_ms, ACGP_CLEAR_OLD);
+        return;
+    }
+    m->adopted = m->accepted = m->rewriting = true;
+    m->answered_ms = now_ms;
+    acgp_work_notice(&m->work, now_ms, acgp_strdup(words(m, adoption)));
+    if (!m->work.ended)
+        acgp_replication_begin(m, now_ms);
+}
