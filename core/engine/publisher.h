@@ -106,7 +106,11 @@ enum acg_status acgp_publisher_drive(struct acg_publisher *pub, struct acgp_work
 /** The spec of checked options. @return as acg_publish_check. */
 enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struct acg_publish_options *opts,
                                     struct acgp_publish_spec **out, struct acg_error *err);
-/** The same of options that may begin now: the source is named, and there is room. @param out untouched on
+/** Whether a publish or a plan may begin now: its source is named, and there is room. @param opts of a
+ * version that was checked. @return ACG_OK | ACG_ERR_ARGUMENT | ACG_ERR_LIMIT. */
+enum acg_status acgp_publisher_check_begin(const struct acg_publisher *pub,
+                                           const struct acg_publish_options *opts, struct acg_error *err);
+/** The spec of options that may begin now: the source is named, and there is room. @param out untouched on
  * failure. @return also ACG_ERR_LIMIT as acgp_publisher_check_room. */
 enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
                                           const struct acg_publish_options *opts,

@@ -22,6 +22,15 @@ enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struc
     return status;
 }
 
+enum acg_status acgp_publisher_check_begin(const struct acg_publisher *pub,
+                                           const struct acg_publish_options *opts, struct acg_error *err)
+{
+    if (opts->source.known_later)
+        return acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
+                               "not named yet; name it before the publish or its plan is begun");
+    return acgp_publisher_check_room(pub, err);
+}
+
 enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
                                           const struct acg_publish_options *opts,
                                           struct acgp_publish_spec **out, struct acg_error *err)
@@ -29,11 +38,8 @@ enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
     struct acgp_publish_spec *spec = NULL;
     enum acg_status status = acgp_publisher_spec(pub, opts, &spec, err);
 
-    if (status == ACG_OK && opts->source.known_later)
-        status = acgp_fail_field(err, ACG_ERR_ARGUMENT, "source",
-                                 "not named yet; name it before the publish or its plan is begun");
     if (status == ACG_OK)
-        status = acgp_publisher_check_room(pub, err);
+        status = acgp_publisher_check_begin(pub, opts, err);
     if (status == ACG_OK)
         *out = spec;
     else

@@ -2,7 +2,11 @@
 /** One publish, normalised and immutable: what the options mean once they were found to be valid.
  *
  *  Every id is a full ARM id, every region name normalised, every ARM word in ARM's spelling. Made by
- * plan/validate; rooms above only read it. Strings are never NULL unless a comment says so. */
+ * plan/validate; rooms above only read it. Strings are never NULL unless a comment says so.
+ *
+ *  A draft is what is left of options with faults, for a plan: names and ids that could not be made are NULL,
+ * ids that broke a rule stand there as they were written, so that "named, but wrong" differs from "not
+ * named". A publish never sees one. */
 #ifndef ACGP_PUBLISH_SPEC_H
 #define ACGP_PUBLISH_SPEC_H
 
@@ -42,6 +46,13 @@ struct acgp_place_encryption {
     size_t data_count;
 };
 
+/** What is not known about a place, because what was written there has its own finding: a disk whose entry
+ * was refused must not be called uncovered on top of that. */
+struct acgp_doubt {
+    bool os;   /* whether the OS disk has a set */
+    bool data; /* whether a data disk without an entry has a set */
+};
+
 /** A target region, or an edge zone of one. */
 struct acgp_place {
     char *region;       /* normalised */
@@ -53,6 +64,11 @@ struct acgp_place {
     struct acgp_place_encryption encryption;
     char *field;   /* configuration path, "target_region[0]", for findings made later */
     bool optional; /* may be missing in the end */
+
+    /* of a draft alone */
+    bool misnamed; /* region and zone are as written, and one of them is no name */
+    bool repeated; /* an earlier place has the same name */
+    struct acgp_doubt doubt;
 };
 
 struct acgp_data_source {
@@ -74,6 +90,8 @@ struct acgp_source_spec {
     char *image_id; /* managed image that the disks are snapshots of; NULL: not named */
     char *prefix;   /* full id to which a number is appended; NULL: data lists the disks. Else data is empty
                        until acgp_publish_spec_found_disks */
+    bool unclear;   /* which source is meant, or which LUNs it gives, cannot be told: of a draft, or where the
+                       source is named later */
 };
 
 struct acgp_publish_spec {
@@ -106,6 +124,10 @@ struct acgp_publish_spec {
     unsigned repair_attempts; /* never 0 */
     size_t wave_size;         /* 0: all at once */
     size_t quorum;            /* 0: every place that is not optional */
+
+    /* of a draft alone */
+    bool location_faulty;         /* a location was written that is none: location is NULL */
+    size_t unread_platform_disks; /* entries of platform_key_disks that name no disk */
 };
 
 /** Give the version its name. @return false: out of memory, nothing changed. */

@@ -32,6 +32,7 @@ extern const struct acgp_words acgp_words_cvm_type;
 #define ACGP_CUSTOMER_KEY "EncryptionAtRestWithCustomerKey"
 #define ACGP_DOUBLE_KEYS  "EncryptionAtRestWithPlatformAndCustomerKeys"
 #define ACGP_CVM_WITH_CMK "EncryptedWithCmk"
+#define ACGP_FULL         "Full"
 #define ACGP_SHALLOW      "Shallow"
 
 /** ARM's word for text in any case, static; NULL: unknown. */

@@ -13,7 +13,6 @@
 
 #include "model/publish_spec.h"
 #include "model/words.h"
-#include "plan/lay.h"
 
 /* Longest list of options that is looked at: Azure has under 100 regions, 64 data disks and 50 tags, and
  * some checks compare every entry with every other. */
@@ -37,27 +36,23 @@ struct acgp_named_set {
 
 /** Beside each place of the spec. */
 struct acgp_place_check {
-    bool repeated;     /* R8 was found: a copy of an earlier place */
-    bool region_valid; /* spec->places[i].region is normalised */
-    bool pair_faulty;  /* confidential type and secure VM set do not fit: it has its own finding */
-    struct acgp_doubt doubt;
+    bool pair_faulty; /* confidential type and secure VM set do not fit: it has its own finding */
 };
 
 struct acgp_check {
     const struct acg_publish_options *opts;
     int64_t now_unix_s;
     struct acg_findings *findings;
+    struct acg_findings *laid; /* findings of the coverage; usually the same list */
     struct acgp_publish_spec *spec;
     struct acgp_place_check *places; /* spec->place_count of them */
     struct acgp_named_set *sets;
     size_t set_count, set_capacity;
-    const char *set_group;        /* resource group of sets that are named; NULL: the gallery's */
-    size_t unread_platform_disks; /* entries of platform_key_disks that name no disk */
-    bool any_set;                 /* somewhere a set is named, well or badly */
-    bool completes;               /* subscription and resource group are valid: names can become ids */
-    bool location_faulty;         /* it has its own finding */
-    bool source_clear;            /* exactly one style, and each LUN is good */
-    const char *source_field;     /* of a whole-image source */
+    const char *set_group;    /* resource group of sets that are named; NULL: the gallery's */
+    bool any_set;             /* somewhere a set is named, well or badly */
+    bool completes;           /* subscription and resource group are valid: names can become ids */
+    bool source_clear;        /* exactly one style, and each LUN is good */
+    const char *source_field; /* of a whole-image source */
     enum acg_status status;
     struct acg_error *err;
 };

@@ -8,13 +8,22 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "plan/check.h"
-#include "plan/lay.h"
 
 enum { LIST_TEXT_MAX = 8 * 1024 }; /* bytes of a list of disks in a finding: some hundreds of them */
 
+/* What is laid over what: the arguments of acgp_coverage_make. */
+struct given {
+    const struct acgp_publish_spec *spec;
+    const struct acgp_place *places;
+    size_t place_count;
+    const int32_t *luns;
+    size_t lun_count;
+    bool luns_known;
+};
+
 /* The work: what is laid, over which disks, with which doubts. */
 struct laying {
-    const struct acgp_lay *in;
+    const struct given *in;
     struct acg_findings *findings;
     struct acgp_disk *disks; /* the universe: OS disk, then data disks by LUN */
     size_t disk_count;
@@ -32,7 +41,7 @@ static int by_lun(const void *a, const void *b)
 }
 
 /* The LUNs to cover: those of the source, or where it was not read those that the configuration names. */
-static int32_t *collect_luns(const struct acgp_lay *in, size_t *out_count)
+static int32_t *collect_luns(const struct given *in, size_t *out_count)
 {
     size_t count = in->lun_count;
     size_t at = 0;
@@ -98,7 +107,7 @@ static const char *set_of(const struct acgp_publish_spec *spec, const struct acg
 
 static enum acg_status cover(struct laying *l)
 {
-    const struct acgp_lay *in = l->in;
+    const struct given *in = l->in;
 
     l->out->places = acgp_alloc(in->place_count + 1, sizeof *l->out->places);
     if (l->out->places == NULL)
@@ -359,7 +368,7 @@ static enum acg_status find_half(struct laying *l)
         return ACG_OK;
     for (size_t i = 0; i < l->disk_count; i++)
         bare += bare_everywhere(l, i);
-    if (bare <= l->in->unread_platform_disks)
+    if (bare <= l->in->spec->unread_platform_disks)
         return ACG_OK;
     for (size_t i = 0; i < l->disk_count && status == ACG_OK; i++) {
         if (bare_everywhere(l, i))
@@ -375,35 +384,24 @@ static enum acg_status copy_doubts(struct laying *l)
     l->doubts = acgp_alloc(l->in->place_count + 1, sizeof *l->doubts);
     if (l->doubts == NULL)
         return acgp_fail_nomem(l->err);
-    for (size_t i = 0; i < l->in->place_count && l->in->doubts != NULL; i++)
-        l->doubts[i] = l->in->doubts[i];
+    for (size_t i = 0; i < l->in->place_count; i++)
+        l->doubts[i] = l->in->places[i].doubt;
     return ACG_OK;
 }
 
-enum acg_status acgp_coverage_lay(const struct acgp_lay *in, struct acg_findings *findings,
-                                  struct acgp_coverage *out, struct acg_error *err)
+static enum acg_status lay(struct laying *l)
 {
-    struct acgp_coverage made = {0};
-    struct laying l = {.in = in, .findings = findings, .out = &made, .err = err};
-    enum acg_status status = find_disks(&l);
+    enum acg_status status = find_disks(l);
 
     if (status == ACG_OK)
-        status = copy_doubts(&l);
+        status = copy_doubts(l);
     if (status == ACG_OK)
-        status = cover(&l);
+        status = cover(l);
     if (status == ACG_OK)
-        status = find_unknown_luns(&l);
+        status = find_unknown_luns(l);
     if (status == ACG_OK)
-        status = find_missing(&l);
-    if (status == ACG_OK)
-        status = find_half(&l);
-    acgp_free(l.disks);
-    acgp_free(l.doubts);
-    if (status != ACG_OK)
-        acgp_coverage_done(&made);
-    else
-        *out = made;
-    return status;
+        status = find_missing(l);
+    return status == ACG_OK ? find_half(l) : status;
 }
 
 enum acg_status acgp_coverage_make(const struct acgp_publish_spec *spec, const struct acgp_place *places,
@@ -411,16 +409,18 @@ enum acg_status acgp_coverage_make(const struct acgp_publish_spec *spec, const s
                                    struct acg_findings *findings, struct acgp_coverage *out,
                                    struct acg_error *err)
 {
-    const struct acgp_lay lay = {
-        .spec = spec,
-        .places = places,
-        .place_count = place_count,
-        .luns = luns,
-        .lun_count = lun_count,
-        .luns_known = luns_known,
-    };
+    const struct given given = {spec, places, place_count, luns, lun_count, luns_known};
+    struct acgp_coverage made = {0};
+    struct laying l = {.in = &given, .findings = findings, .out = &made, .err = err};
+    enum acg_status status = lay(&l);
 
-    return acgp_coverage_lay(&lay, findings, out, err);
+    acgp_free(l.disks);
+    acgp_free(l.doubts);
+    if (status != ACG_OK)
+        acgp_coverage_done(&made);
+    else
+        *out = made;
+    return status;
 }
 
 void acgp_coverage_done(struct acgp_coverage *c)

@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
+#include "model/words.h"
 #include "plan/check.h"
 
 /* A list as the caller gave it. */
@@ -104,13 +106,13 @@ static void check_all(struct acgp_check *c)
     acgp_check_values(c);
 }
 
-enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t now_unix_s,
-                              struct acg_findings *findings, struct acgp_publish_spec **out,
-                              struct acg_error *err)
+/* @param out owned by caller; not NULL on ACG_OK. @return ACG_OK also with faults. */
+static enum acg_status make(const struct acg_publish_options *opts, int64_t now_unix_s,
+                            struct acg_findings *findings, struct acg_findings *laid,
+                            struct acgp_publish_spec **out, struct acg_error *err)
 {
-    struct acgp_check c = {.opts = opts, .now_unix_s = now_unix_s, .findings = findings, .err = err};
-    size_t before = acg_findings_count(findings);
-    size_t errors = acg_findings_errors(findings);
+    struct acgp_check c = {
+        .opts = opts, .now_unix_s = now_unix_s, .findings = findings, .laid = laid, .err = err};
     enum acg_status status = acgp_check_version(opts->version, err);
 
     if (status == ACG_OK)
@@ -121,12 +123,56 @@ enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t no
     if (c.spec == NULL)
         return acgp_fail_nomem(err);
     check_all(&c);
-    status = c.status != ACG_OK ? c.status
-                                : verdict(findings, before, acg_findings_errors(findings) - errors, err);
-    if (status == ACG_OK && out != NULL)
+    check_done(&c);
+    if (c.status == ACG_OK)
         *out = c.spec;
     else
         acgp_publish_spec_free(c.spec);
-    check_done(&c);
+    return c.status;
+}
+
+enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t now_unix_s,
+                              struct acg_findings *findings, struct acgp_publish_spec **out,
+                              struct acg_error *err)
+{
+    size_t before = acg_findings_count(findings);
+    size_t errors = acg_findings_errors(findings);
+    struct acgp_publish_spec *spec = NULL;
+    enum acg_status status = make(opts, now_unix_s, findings, findings, &spec, err);
+
+    if (status == ACG_OK)
+        status = verdict(findings, before, acg_findings_errors(findings) - errors, err);
+    if (status == ACG_OK && out != NULL)
+        *out = spec;
+    else
+        acgp_publish_spec_free(spec);
+    return status;
+}
+
+/* A word that is none declares nothing. */
+static void drop_unknown_type(struct acgp_publish_spec *spec)
+{
+    if (spec->encryption_type == NULL ||
+        acgp_word_find(&acgp_words_encryption_type, acgp_span(spec->encryption_type)) != NULL)
+        return;
+    acgp_free(spec->encryption_type);
+    spec->encryption_type = NULL;
+}
+
+enum acg_status acgp_validate_draft(const struct acg_publish_options *opts, int64_t now_unix_s,
+                                    struct acg_findings *findings, struct acgp_publish_spec **out,
+                                    size_t *out_faults, struct acg_error *err)
+{
+    size_t errors = acg_findings_errors(findings);
+    struct acg_findings *laid = NULL;
+    enum acg_status status = acg_findings_new(&laid, err);
+
+    if (status == ACG_OK)
+        status = make(opts, now_unix_s, findings, laid, out, err);
+    if (status == ACG_OK) {
+        drop_unknown_type(*out);
+        *out_faults = acg_findings_errors(findings) - errors + acg_findings_errors(laid);
+    }
+    acg_findings_free(laid);
     return status;
 }

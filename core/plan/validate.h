@@ -28,4 +28,15 @@ enum acg_status acgp_validate(const struct acg_publish_options *opts, int64_t no
                               struct acg_findings *findings, struct acgp_publish_spec **out,
                               struct acg_error *err);
 
+/** The same for a plan, which goes on to read what can be read. A fault is a finding and ends nothing; what
+ * is left of the options is a draft (model/publish_spec.h). What speaks of disks without a set (R5, R6,
+ * half-encrypted) is counted and not appended: the plan lays the sets once, over the disks that it has read.
+ *  @param out        owned by caller (acgp_publish_spec_free); untouched on failure.
+ *  @param out_faults 0: *out is what acgp_validate hands out.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (options that cannot be looked at: their version, a list that is NULL) |
+ * ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+enum acg_status acgp_validate_draft(const struct acg_publish_options *opts, int64_t now_unix_s,
+                                    struct acg_findings *findings, struct acgp_publish_spec **out,
+                                    size_t *out_faults, struct acg_error *err);
+
 #endif

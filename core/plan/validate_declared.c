@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/span.h"
 #include "plan/check.h"
+#include "plan/coverage.h"
 
 static bool read_disk(struct acg_span text, struct acgp_disk *out)
 {
@@ -62,7 +63,7 @@ static void platform_key_disk(struct acgp_check *c, size_t i)
     struct acgp_disk disk = {0};
 
     if (!read_disk(acgp_span(text), &disk)) {
-        c->unread_platform_disks++;
+        c->spec->unread_platform_disks++;
         acgp_fault(c, "config", field.text, "write \"os\" or the LUN of a data disk, for example \"1\"",
                    "%s names no disk: those are \"os\" and the LUNs 0 to %d", acgp_shown(text).text,
                    ACGP_LUN_MAX);
@@ -119,7 +120,7 @@ static void check_places(struct acgp_check *c, const char *declared)
     for (size_t i = 0; i < c->spec->place_count; i++) {
         bool is_home = home > 0 && i == 0;
 
-        if (!c->places[i].repeated && !is_home)
+        if (!c->spec->places[i].repeated && !is_home)
             check_place_type(c, i, declared, cvm);
     }
 }
@@ -155,17 +156,15 @@ static bool lacks_os(const struct acg_source *s)
            s->os_vhd_storage_account == NULL;
 }
 
-/* Copies of the places that count, and the doubts beside them. */
-static size_t select_places(struct acgp_check *c, struct acgp_place *places, struct acgp_doubt *doubts)
+/* Copies of the places that count. */
+static size_t select_places(struct acgp_check *c, struct acgp_place *places)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < c->spec->place_count; i++) {
-        if (c->places[i].repeated)
-            continue;
-        places[count] = c->spec->places[i];
-        doubts[count] = c->places[i].doubt;
-        doubts[count++].os |= lacks_os(&c->opts->source);
+        c->spec->places[i].doubt.os |= lacks_os(&c->opts->source);
+        if (!c->spec->places[i].repeated)
+            places[count++] = c->spec->places[i];
     }
     return count;
 }
@@ -177,25 +176,20 @@ static void check_coverage(struct acgp_check *c)
     struct acgp_coverage coverage = {0};
     size_t count = c->spec->place_count;
     struct acgp_place *places = acgp_check_alloc(c, count, sizeof *places);
-    struct acgp_doubt *doubts = acgp_check_alloc(c, count, sizeof *doubts);
     int32_t *luns = acgp_check_alloc(c, source->data_count, sizeof *luns);
-    struct acgp_lay lay = {.spec = c->spec,
-                           .places = places,
-                           .luns = luns,
-                           .doubts = doubts,
-                           .unread_platform_disks = c->unread_platform_disks};
+    bool known = !source->unclear && !source->whole_image && source->prefix == NULL;
+    size_t lun_count = 0;
 
-    if (places == NULL || doubts == NULL || luns == NULL)
+    if (places == NULL || luns == NULL)
         goto out;
-    lay.place_count = select_places(c, places, doubts);
-    lay.luns_known = c->source_clear && !source->whole_image && source->prefix == NULL;
-    for (size_t i = 0; lay.luns_known && i < source->data_count; i++)
-        luns[lay.lun_count++] = source->data[i].lun;
-    acgp_check_fail(c, acgp_coverage_lay(&lay, c->findings, &coverage, c->err));
+    count = select_places(c, places);
+    for (size_t i = 0; known && i < source->data_count; i++)
+        luns[lun_count++] = source->data[i].lun;
+    acgp_check_fail(
+        c, acgp_coverage_make(c->spec, places, count, luns, lun_count, known, c->laid, &coverage, c->err));
     acgp_coverage_done(&coverage);
 out:
     acgp_free(places);
-    acgp_free(doubts);
     acgp_free(luns);
 }
 

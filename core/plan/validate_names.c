@@ -147,7 +147,7 @@ static void check_location(struct acgp_check *c)
         c->spec->location = acgp_check_copy(c, region);
         return;
     }
-    c->location_faulty = true;
+    c->spec->location_faulty = true;
     acgp_fault(c, "names", "location", "write the region's name, for example westus2 or \"West US 2\"",
                "%s is not the name of a region: those have letters, digits and spaces",
                acgp_shown(location).text);

@@ -25,20 +25,18 @@ static void name_region(struct acgp_check *c, size_t i, const char *field, const
 {
     struct acgp_place *place = &c->spec->places[i];
     char region[ACGP_REGION_MAX];
+    bool named = name != NULL && acgp_region_normalise(acgp_span(name), region);
 
-    if (name == NULL) {
+    if (name == NULL)
         acgp_fault(c, "config", field, "write the region's name, for example westus2",
                    "the region is missing");
-        name = "";
-    } else if (acgp_region_normalise(acgp_span(name), region)) {
-        c->places[i].region_valid = true;
-    } else {
+    else if (!named)
         acgp_fault(c, "names", field, "write the region's name, for example westus2 or \"West US 2\"",
                    "%s is not the name of a region: those have letters, digits and spaces",
                    acgp_shown(name).text);
-    }
-    place->given = acgp_check_copy(c, name);
-    place->region = acgp_check_copy(c, c->places[i].region_valid ? region : name);
+    place->misnamed = !named;
+    place->given = acgp_check_copy(c, name != NULL ? name : "");
+    place->region = acgp_check_copy(c, named ? region : place->given);
 }
 
 static void name_zone(struct acgp_check *c, size_t i, const char *field, const char *name)
@@ -52,7 +50,7 @@ static void name_zone(struct acgp_check *c, size_t i, const char *field, const c
         acgp_fault(c, "names", field, "write the zone's name, for example microsoftlosangeles1", "%s: %s",
                    acgp_shown(name).text, fault);
     if (name == NULL || fault != NULL)
-        c->places[i].region_valid = false; /* no comparison with other places */
+        c->spec->places[i].misnamed = true; /* no comparison with other places */
     c->spec->places[i].zone = acgp_check_copy(c, name != NULL ? name : "");
 }
 
@@ -64,14 +62,14 @@ static bool same_place(const struct acgp_place *a, const struct acgp_place *b)
 /* R8: the service compares normalised names too. */
 static void check_repeated(struct acgp_check *c, size_t i, const char *field)
 {
-    const struct acgp_place *place = &c->spec->places[i];
+    struct acgp_place *place = &c->spec->places[i];
 
-    for (size_t k = 0; k < i && c->places[i].region_valid; k++) {
+    for (size_t k = 0; k < i && !place->misnamed; k++) {
         const struct acgp_place *earlier = &c->spec->places[k];
 
-        if (!c->places[k].region_valid || !same_place(place, earlier))
+        if (earlier->misnamed || !same_place(place, earlier))
             continue;
-        c->places[i].repeated = true;
+        place->repeated = true;
         acgp_fault(c, "R8", field, "keep one of the two",
                    "%s is the same %s as %s in %s; each may be named once",
                    acgp_shown(place->zone != NULL ? place->zone : place->given).text,
@@ -124,7 +122,7 @@ static void add_home(struct acgp_check *c)
     place->field = acgp_check_copy(c, "location");
     place->given = acgp_check_copy(c, c->opts->location);
     place->region = acgp_check_copy(c, c->spec->location != NULL ? c->spec->location : c->opts->location);
-    c->places[0].region_valid = !c->location_faulty;
+    place->misnamed = c->spec->location_faulty;
 }
 
 /* R9. Silent while a region's name is faulty: that one may be the home region. */
@@ -135,7 +133,7 @@ static void check_home(struct acgp_check *c)
     if (c->spec->location == NULL || o->target_region_count == 0)
         return;
     for (size_t i = 0; i < o->target_region_count; i++) {
-        if (!c->places[i].region_valid || acgp_equal(c->spec->places[i].region, c->spec->location))
+        if (c->spec->places[i].misnamed || acgp_equal(c->spec->places[i].region, c->spec->location))
             return;
     }
     acgp_fault(c, "R9", "location",
@@ -159,7 +157,7 @@ static void check_sum(struct acgp_check *c, int32_t standard)
 
         if (o->target_regions[i].replicas.set && own == 0)
             return;
-        if (!c->places[i].repeated)
+        if (!c->spec->places[i].repeated)
             sum += own != 0 ? own : standard != 0 ? standard : 1;
     }
     if (sum > REPLICAS_MAX)

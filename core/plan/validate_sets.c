@@ -33,7 +33,7 @@ static void remember(struct acgp_check *c, size_t place, const char *id, const c
     added = &c->sets[c->set_count];
     *added = (struct acgp_named_set){
         .id = acgp_check_copy(c, id),
-        .region = c->places[place].region_valid ? c->spec->places[place].region : NULL,
+        .region = c->spec->places[place].misnamed ? NULL : c->spec->places[place].region,
         .order = c->set_count,
     };
     snprintf(added->field, sizeof added->field, "%s", field);
@@ -97,7 +97,7 @@ static bool data_disk(struct acgp_check *c, size_t place, size_t i,
     out->id = set(c, place, acgp_text("%s.disk_encryption_set_id", prefix.text).text,
                   given->disk_encryption_set_id);
     if (!acgp_check_lun(c, lun_field.text, given->lun, &lun)) {
-        c->places[place].doubt.data = true;
+        p->doubt.data = true;
         return false;
     }
     out->lun = lun;
@@ -146,7 +146,7 @@ static void check_pair(struct acgp_check *c, size_t place, const struct acg_encr
 
     c->places[place].pair_faulty = with_key != set_named && (known || set_named);
     if (with_key && !set_named) {
-        c->places[place].doubt.os = true;
+        c->spec->places[place].doubt.os = true;
         acgp_fault(c, "confidential", set_field,
                    "name a set of the type ConfidentialVmEncryptedWithCustomerKey",
                    "%s needs a secure VM disk encryption set", ACGP_CVM_WITH_CMK);

@@ -322,6 +322,7 @@ void acgp_check_source(struct acgp_check *c)
 {
     const struct acg_source *s = &c->opts->source;
 
+    c->spec->source.unclear = s->known_later;
     if (s->known_later)
         return;
     c->source_clear = one_style(c);
@@ -331,4 +332,6 @@ void acgp_check_source(struct acgp_check *c)
     if (names_os(s) || s->data_disk_count > 0)
         per_disk(c);
     snapshots(c);
+    c->spec->source.unclear =
+        !c->source_clear || (c->spec->source.whole_image && c->spec->source.kind == ACGP_RESOURCE_OTHER);
 }

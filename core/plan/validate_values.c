@@ -49,7 +49,7 @@ static void check_shallow(struct acgp_check *c)
     size_t copies = 0;
 
     for (size_t i = 0; i < c->spec->place_count; i++)
-        copies += !c->places[i].repeated;
+        copies += !c->spec->places[i].repeated;
     if (c->any_set)
         acgp_fault(c, "R17", "replication_mode", "use Full, or leave it out",
                    "Shallow is asked for together with disk encryption sets; the two do not go together");

@@ -77,6 +77,15 @@ static void ask_again(struct round *r, enum acgp_fact_kind kind, const char *id,
 
 /* ---- what the request names ---- */
 
+/* Of a draft: an id that broke a rule is not read, nor is a name that could not become an id. */
+static bool readable(const char *id, enum acgp_resource_kind kind, enum acgp_resource_kind or_kind)
+{
+    struct acgp_resource_id parsed;
+
+    return id != NULL && acgp_resource_id_parse(acgp_span(id), &parsed) &&
+           (parsed.kind == kind || parsed.kind == or_kind);
+}
+
 /* Without its region or its LUNs nothing can be written. */
 static bool source_wanted(const struct acgp_publish_spec *spec)
 {
@@ -101,35 +110,53 @@ static void ask_sources(struct round *r)
     enum acgp_resource_kind kind = ACGP_RESOURCE_OTHER;
     const char *first = acgp_preflight_source_id(spec, &kind);
 
-    ask_again(r, ACGP_FACT_SOURCE, first, acgp_preflight_source_field(spec), source_wanted(spec));
-    if (kind == ACGP_RESOURCE_IMAGE_VERSION && !r->w->ended) /* a version is what its definition says */
+    if (source->whole_image && source->unclear)
+        return; /* which of several is not guessed */
+    if (source->whole_image || readable(first, ACGP_RESOURCE_SNAPSHOT, ACGP_RESOURCE_DISK))
+        ask_again(r, ACGP_FACT_SOURCE, first, acgp_preflight_source_field(spec), source_wanted(spec));
+    if (source->whole_image && kind == ACGP_RESOURCE_IMAGE_VERSION &&
+        !r->w->ended) /* a version is what its definition says */
         (void)ask(r, ACGP_FACT_DEFINITION, acgp_preflight_definition_id(first), "image_version", false);
     for (size_t i = 0; !source->whole_image && i < source->data_count; i++) {
         char field[64];
         (void)snprintf(field, sizeof field, "data_snapshot[%zu].id", i);
-        ask_again(r, ACGP_FACT_SOURCE, source->data[i].id, field, false);
+        if (readable(source->data[i].id, ACGP_RESOURCE_SNAPSHOT, ACGP_RESOURCE_DISK))
+            ask_again(r, ACGP_FACT_SOURCE, source->data[i].id, field, false);
     }
-    ask_again(r, ACGP_FACT_IMAGE, source->image_id, "snapshots_of", true);
+    if (readable(source->image_id, ACGP_RESOURCE_MANAGED_IMAGE, ACGP_RESOURCE_MANAGED_IMAGE))
+        ask_again(r, ACGP_FACT_IMAGE, source->image_id, "snapshots_of", true);
+}
+
+/* One of another subscription cannot be used, whatever it is (R1). */
+static void ask_set(struct round *r, const char *id, const char *field)
+{
+    const struct acgp_publish_spec *spec = r->p->spec;
+    struct acgp_resource_id parsed;
+
+    if (id != NULL && acgp_resource_id_parse(acgp_span(id), &parsed) &&
+        parsed.kind == ACGP_RESOURCE_DISK_ENCRYPTION_SET &&
+        (spec->subscription_id == NULL ||
+         acgp_span_equal_nocase(parsed.subscription, acgp_span(spec->subscription_id))))
+        ask_again(r, ACGP_FACT_SET, id, field, spec->encryption_type != NULL);
 }
 
 static void ask_sets(struct round *r)
 {
-    bool declared = r->p->spec->encryption_type != NULL;
     char field[128];
 
     for (size_t i = 0; i < r->p->spec->place_count; i++) {
         const struct acgp_place *place = &r->p->spec->places[i];
         const struct acgp_place_encryption *e = &place->encryption;
         (void)snprintf(field, sizeof field, "%s.disk_encryption_set_id", place->field);
-        ask_again(r, ACGP_FACT_SET, e->every_disk_id, field, declared);
+        ask_set(r, e->every_disk_id, field);
         (void)snprintf(field, sizeof field, "%s.os_disk.disk_encryption_set_id", place->field);
-        ask_again(r, ACGP_FACT_SET, e->os_id, field, declared);
+        ask_set(r, e->os_id, field);
         (void)snprintf(field, sizeof field, "%s.os_disk.secure_vm_disk_encryption_set_id", place->field);
-        ask_again(r, ACGP_FACT_SET, e->secure_vm_id, field, declared);
+        ask_set(r, e->secure_vm_id, field);
         for (size_t d = 0; d < e->data_count; d++) {
             (void)snprintf(field, sizeof field, "%s.data_disk[%zu].disk_encryption_set_id", place->field,
                            e->data[d].index);
-            ask_again(r, ACGP_FACT_SET, e->data[d].id, field, declared);
+            ask_set(r, e->data[d].id, field);
         }
     }
 }
@@ -143,28 +170,44 @@ static void ask_usages(struct round *r, const char *region, const char *field)
                   field, false);
 }
 
+/* @param id given; NULL is out of memory. */
+static struct acgp_fact *ask_named(struct round *r, enum acgp_fact_kind kind, char *id, const char *field)
+{
+    if (!r->w->ended)
+        return ask(r, kind, id, field, false);
+    acgp_free(id);
+    return NULL;
+}
+
+static void ask_parents(struct round *r)
+{
+    const struct acgp_publish_spec *spec = r->p->spec;
+
+    if (spec->resource_group == NULL || spec->gallery == NULL)
+        return;
+    (void)ask_named(r, ACGP_FACT_GALLERY, acgp_preflight_gallery_id(spec), "gallery_name");
+    if (spec->definition != NULL)
+        r->p->definition = ask_named(r, ACGP_FACT_DEFINITION, acgp_preflight_definition_of(spec),
+                                     "gallery_image_definition");
+}
+
 static void ask_around(struct round *r)
 {
     const struct acgp_publish_spec *spec = r->p->spec;
     const char *s = spec->subscription_id;
 
-    if (!r->w->ended)
-        (void)ask(r, ACGP_FACT_GALLERY, acgp_preflight_gallery_id(spec), "gallery_name", false);
-    if (!r->w->ended)
-        (void)ask(r, ACGP_FACT_DEFINITION, acgp_preflight_definition_id(spec->version_id),
-                  "gallery_image_definition", false);
-    if (!r->w->ended)
-        (void)ask(r, ACGP_FACT_SUBSCRIPTION, acgp_printf("/subscriptions/%s", s), "subscription_id", false);
-    if (!r->w->ended)
-        (void)ask(r, ACGP_FACT_PROVIDER, acgp_printf("/subscriptions/%s/providers/Microsoft.Compute", s),
-                  "subscription_id", false);
-    if (!r->w->ended)
-        (void)ask(r, ACGP_FACT_LOCATIONS, acgp_printf("/subscriptions/%s/locations", s), "target_region",
-                  false);
+    if (s == NULL)
+        return;
+    ask_parents(r);
+    (void)ask_named(r, ACGP_FACT_SUBSCRIPTION, acgp_printf("/subscriptions/%s", s), "subscription_id");
+    (void)ask_named(r, ACGP_FACT_PROVIDER, acgp_printf("/subscriptions/%s/providers/Microsoft.Compute", s),
+                    "subscription_id");
+    (void)ask_named(r, ACGP_FACT_LOCATIONS, acgp_printf("/subscriptions/%s/locations", s), "target_region");
     if (spec->location != NULL)
         ask_usages(r, r->p->location, "location");
     for (size_t i = 0; i < spec->place_count; i++)
-        ask_usages(r, spec->places[i].region, spec->places[i].field);
+        if (!spec->places[i].misnamed)
+            ask_usages(r, spec->places[i].region, spec->places[i].field);
 }
 
 void acgp_preflight_begin(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
@@ -225,7 +268,7 @@ static void ask_snapshots(struct round *r)
     struct acgp_preflight *p = r->p;
     size_t count = p->image.disks.count;
 
-    if (p->spec->source.prefix == NULL)
+    if (!readable(p->spec->source.prefix, ACGP_RESOURCE_SNAPSHOT, ACGP_RESOURCE_SNAPSHOT))
         return;
     p->snapshot_ids = acgp_alloc(count + 1, sizeof p->snapshot_ids[0]);
     if (p->snapshot_ids == NULL) {
@@ -265,7 +308,7 @@ static enum acg_status decode(struct round *r, const struct acgp_fact *fact, str
     if (fact->id != NULL && acgp_resource_id_equal(fact->id, acgp_preflight_source_id(p->spec, &kind))) {
         status = acgp_source_doc_decode(body, kind, &p->source, err);
         p->source_read = status == ACG_OK;
-        if (p->source_read && p->location[0] == '\0')
+        if (p->source_read && p->location[0] == '\0' && !p->spec->location_faulty)
             acgp_region_normalise(acgp_span(p->source.location), p->location);
     }
     if (status == ACG_OK && acgp_resource_id_equal(fact->id, p->spec->source.image_id)) {

@@ -50,7 +50,7 @@ const json_t *acgp_judge_gallery(const struct acgp_judge *j)
 
 const json_t *acgp_judge_definition(const struct acgp_judge *j)
 {
-    const struct acgp_fact *fact = acgp_facts_above(&j->p->facts, ACGP_FACT_DEFINITION, j->spec->version_id);
+    const struct acgp_fact *fact = j->p->definition;
 
     return fact != NULL && fact->state == ACGP_FACT_READ ? fact->root : NULL;
 }

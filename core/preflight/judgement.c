@@ -29,7 +29,8 @@ static bool fix_places(struct acgp_preflight *p)
         p->places[p->place_count++] =
             (struct acgp_place){.region = p->location, .given = p->location, .field = p->home_field};
     for (size_t i = 0; i < spec->place_count; i++)
-        p->places[p->place_count++] = spec->places[i];
+        if (!spec->places[i].repeated)
+            p->places[p->place_count++] = spec->places[i];
     return true;
 }
 
@@ -45,8 +46,9 @@ static void judge_home(struct acgp_judge *j)
                        "the home region is not named, and the source does not tell it");
         return;
     }
-    for (size_t i = 0; i < p->place_count; i++)
-        if (p->places[i].zone == NULL && acgp_region_equal(p->places[i].region, p->location))
+    for (size_t i = 0; i < p->place_count; i++) /* one that is misnamed may be meant */
+        if (p->places[i].misnamed ||
+            (p->places[i].zone == NULL && acgp_region_equal(p->places[i].region, p->location)))
             return;
     acgp_found(j, ACG_SEVERITY_ERROR, "R9", "location", "add the home region to the target regions",
                "the source is in %s, so that is the version's home region, and it is not among the target "
@@ -98,6 +100,8 @@ static bool find_disks(struct acgp_preflight *p)
     p->disks = acgp_alloc(count + 1, sizeof p->disks[0]);
     if (p->disks == NULL)
         return false;
+    if (source->unclear)
+        return true;
     if (!source->whole_image)
         add_single(p, source->os_id, "os_snapshot", (struct acgp_disk){.os = true});
     else if (root != NULL)
@@ -132,7 +136,11 @@ static bool source_luns(const struct acgp_preflight *p, int32_t luns[ACGP_SOURCE
     else
         for (; count < source->data_count && count < ACGP_SOURCE_LUNS_MAX; count++)
             luns[count] = source->data[count].lun;
-    *out_count = count;
+    /* R12 has its own finding, and no set of such a request will be used */
+    bool moot = source->kind == ACGP_RESOURCE_IMAGE_VERSION && acgp_publish_spec_encrypts(p->spec);
+    *out_count = source->unclear || moot ? 0 : count;
+    if (source->unclear || moot)
+        return false;
     if (source->whole_image)
         return p->source_read;
     return source->prefix == NULL || p->image_read;
@@ -202,7 +210,7 @@ void acgp_preflight_judge(struct acgp_preflight *p, struct acgp_work *w, int64_t
     judge_coverage(&j, p);
     for (size_t i = 0; i < acgp_preflight_rule_count; i++)
         acgp_preflight_rules[i].judge(&j);
-    if (p->spec->location == NULL)
+    if (p->spec->location == NULL && !p->spec->location_faulty)
         judge_home(&j);
     if (j.status != ACG_OK)
         acgp_work_end(w, now_ms, &j.err);

@@ -47,6 +47,13 @@ char *acgp_preflight_definition_id(const char *version_id)
     return acgp_strndup(version_id, (size_t)(id.name[1].data + id.name[1].len - version_id));
 }
 
+char *acgp_preflight_definition_of(const struct acgp_publish_spec *spec)
+{
+    return acgp_printf(
+        "/subscriptions/%s/resourceGroups/%s/providers/Microsoft.Compute/galleries/%s/images/%s",
+        spec->subscription_id, spec->resource_group, spec->gallery, spec->definition);
+}
+
 char *acgp_preflight_key_id(const char *vault_id, const char *key_url)
 {
     const char *at = key_url != NULL ? strstr(key_url, "/keys/") : NULL;

@@ -125,6 +125,13 @@ static void add_findings(struct acgp_page *page, const struct acg_findings *find
     }
 }
 
+static const char *source_text(const struct acgp_publish_spec *spec, const char *id)
+{
+    if (spec->source.unclear)
+        return "not clear";
+    return id != NULL ? id : "VHD";
+}
+
 static void write_page(const struct acgp_preflight *p, const struct acg_findings *findings,
                        struct acgp_page *page)
 {
@@ -133,8 +140,8 @@ static void write_page(const struct acgp_preflight *p, const struct acg_findings
     const char *source = acgp_preflight_source_id(p->spec, &kind), *declared = p->spec->encryption_type;
 
     acgp_page_heading(page, "Plan");
-    acgp_page_line(page, "Version: %s", p->spec->version_id);
-    acgp_page_line(page, "Source: %s", source != NULL ? source : "VHD");
+    acgp_page_line(page, "Version: %s", p->spec->version_id != NULL ? p->spec->version_id : "not known");
+    acgp_page_line(page, "Source: %s", source_text(p->spec, source));
     acgp_page_line(page, "Home region: %s. Declared encryption: %s.",
                    p->location[0] ? p->location : "not known", declared != NULL ? declared : "none");
     acgp_page_table(page, columns, sizeof columns / sizeof columns[0]);
@@ -258,13 +265,13 @@ static json_t *write_json(const struct acgp_preflight *p, const struct acg_findi
     size_t counts[3] = {0};
     json_t *found = finding_list(findings, counts);
 
-    return json_pack("{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "version_id", p->spec->version_id,
-                     "location", text(p->location), "encryption_type", text(p->spec->encryption_type),
-                     "source_id", text(acgp_preflight_source_id(p->spec, &kind)), "errors",
-                     (json_int_t)counts[ACG_SEVERITY_ERROR], "warnings",
-                     (json_int_t)counts[ACG_SEVERITY_WARNING], "unknown",
-                     (json_int_t)counts[ACG_SEVERITY_UNKNOWN], "regions", region_list(p), "read",
-                     read_list(p), "findings", found);
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "version_id", text(p->spec->version_id),
+        "location", text(p->location), "encryption_type", text(p->spec->encryption_type), "source_id",
+        text(acgp_preflight_source_id(p->spec, &kind)), "errors", (json_int_t)counts[ACG_SEVERITY_ERROR],
+        "warnings", (json_int_t)counts[ACG_SEVERITY_WARNING], "unknown",
+        (json_int_t)counts[ACG_SEVERITY_UNKNOWN], "regions", region_list(p), "read", read_list(p), "findings",
+        found);
 }
 
 enum acg_status acgp_plan_report(const struct acgp_preflight *p, const struct acg_findings *findings,

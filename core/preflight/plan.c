@@ -14,6 +14,7 @@
 struct plan {
     struct acgp_work work;          /* first: the machine lives in it */
     struct acgp_publish_spec *spec; /* owned */
+    size_t faults;                  /* of the options alone */
     struct acgp_preflight preflight;
     bool judged;
     struct acg_report *report; /* owned */
@@ -49,6 +50,12 @@ static size_t count_of(const struct acg_findings *findings, enum acg_severity se
     return n;
 }
 
+/* A result has no NULL; a draft may have no version. */
+static const char *version_of(const struct plan *m)
+{
+    return m->spec->version_id != NULL ? m->spec->version_id : "";
+}
+
 static void conclude(struct plan *m, int64_t now_ms)
 {
     struct acgp_work *w = &m->work;
@@ -59,7 +66,9 @@ static void conclude(struct plan *m, int64_t now_ms)
         return;
     m->judged = true;
     if (acgp_preflight_error(w->findings, "a publish would be refused", &err)) {
-        if (all_about_the_version(w->findings))
+        if (m->faults > 0)
+            err.status = ACG_ERR_ARGUMENT;
+        else if (all_about_the_version(w->findings))
             err.status = ACG_ERR_CONFLICT;
     } else if (m->preflight.blocked.status != ACG_OK) {
         err = m->preflight.blocked;
@@ -112,7 +121,7 @@ static void on_end(struct acgp_work *w, int64_t now_ms)
     if (m->judged && acgp_plan_report(&m->preflight, w->findings, &m->report, &w->error) != ACG_OK)
         acgp_fail_nomem(&w->error);
     w->report = m->report;
-    w->result.version_id = m->spec->version_id;
+    w->result.version_id = version_of(m);
     w->result.state = "not started";
     w->result.location = m->preflight.location;
     w->result.duration_ms = acgp_work_elapsed(w, now_ms);
@@ -137,30 +146,56 @@ static const struct acgp_work_kind plan_kind = {
     .done = done,
 };
 
-enum acg_status acgp_plan_new(struct acgp_publish_spec *spec, const struct acgp_work_config *config,
+static enum acg_status take_findings(struct acgp_work *w, const struct acg_findings *from,
+                                     struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+
+    for (size_t i = 0; from != NULL && status == ACG_OK && i < acg_findings_count(from); i++) {
+        const struct acg_finding *f = acg_findings_at(from, i);
+        status = acg_findings_add(w->findings, f->severity, f->rule, f->field, f->message, f->fix, err);
+    }
+    return status;
+}
+
+static void begin(struct plan *m, const struct acgp_work_config *config)
+{
+    struct acgp_work *w = &m->work;
+
+    w->findings_held = true;
+    w->side_by_side = ACGP_PLAN_SIDE_BY_SIDE;
+    w->result.version_id = version_of(m);
+    m->preflight.spec = m->spec;
+    m->preflight.now_unix_s = config->now_unix_s;
+    acgp_work_step(w, config->now_ms, acgp_preflight_step(&m->preflight));
+    if (!w->ended)
+        acgp_preflight_begin(&m->preflight, w, config->now_ms);
+    if (!w->ended && w->call_count == 0)
+        conclude(m, config->now_ms);
+}
+
+enum acg_status acgp_plan_new(const struct acgp_plan_input *input, const struct acgp_work_config *config,
                               struct acgp_work **out, struct acg_error *err)
 {
     struct plan *m = acgp_alloc(1, sizeof *m);
     struct acgp_work_config own = *config;
+    const struct acgp_publish_spec *spec = input->spec;
 
     if (m == NULL) {
-        acgp_publish_spec_free(spec);
+        acgp_publish_spec_free(input->spec);
         return acgp_fail_nomem(err);
     }
-    m->spec = spec;
+    m->spec = input->spec;
+    m->faults = input->faults;
     own.timeout_ms = spec->timeout_ms < ACGP_PLAN_TIMEOUT_MS ? spec->timeout_ms : ACGP_PLAN_TIMEOUT_MS;
-    if (acgp_work_init(&m->work, &plan_kind, &own, err) != ACG_OK) {
+    enum acg_status status = acgp_work_init(&m->work, &plan_kind, &own, err);
+    if (status == ACG_OK)
+        status = take_findings(&m->work, input->findings, err);
+    if (status != ACG_OK) {
         acgp_work_free(&m->work);
-        return acgp_fail_nomem(err);
+        return status;
     }
-    m->work.findings_held = true;
-    m->work.side_by_side = ACGP_PLAN_SIDE_BY_SIDE;
-    m->work.result.version_id = spec->version_id;
-    m->preflight.spec = spec;
-    m->preflight.now_unix_s = config->now_unix_s;
-    acgp_work_step(&m->work, config->now_ms, acgp_preflight_step(&m->preflight));
-    if (!m->work.ended)
-        acgp_preflight_begin(&m->preflight, &m->work, config->now_ms);
+    begin(m, config);
     *out = &m->work;
     return ACG_OK;
 }

@@ -45,7 +45,8 @@ struct acgp_preflight {
     bool writing;                   /* a publish: what it needs must be read, the rest is asked for once */
     int64_t now_unix_s;
     struct acgp_facts facts;
-    struct acg_error blocked; /* the worst outcome that is no finding; status ACG_OK: none */
+    const struct acgp_fact *definition; /* of the version; borrowed from facts; NULL: not asked for */
+    struct acg_error blocked;           /* the worst outcome that is no finding; status ACG_OK: none */
 
     char location[ACGP_REGION_MAX]; /* home region; empty until known */
     struct acgp_source_doc source;  /* the source that tells region and LUNs */
@@ -90,7 +91,8 @@ const char *acgp_preflight_source_field(const struct acgp_publish_spec *spec);
 /** Ids of what is read beside the request's own resources; owned by caller (acgp_free), NULL without memory.
  */
 char *acgp_preflight_gallery_id(const struct acgp_publish_spec *spec);
-char *acgp_preflight_definition_id(const char *version_id);
+char *acgp_preflight_definition_id(const char *version_id); /* above a version */
+char *acgp_preflight_definition_of(const struct acgp_publish_spec *spec);
 char *acgp_preflight_key_id(const char *vault_id, const char *key_url); /* also NULL: no key URL */
 
 #endif

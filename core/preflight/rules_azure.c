@@ -81,8 +81,7 @@ static void judge_parent(struct acgp_judge *j, const struct acgp_fact *fact, con
 void acgp_rule_parents(struct acgp_judge *j)
 {
     const struct acgp_fact *gallery = acgp_judge_one(j, ACGP_FACT_GALLERY);
-    const struct acgp_fact *definition =
-        acgp_facts_above(&j->p->facts, ACGP_FACT_DEFINITION, j->spec->version_id);
+    const struct acgp_fact *definition = j->p->definition;
 
     if (gallery != NULL)
         judge_parent(j, gallery, "gallery");
@@ -144,6 +143,8 @@ void acgp_rule_region_open(struct acgp_judge *j)
         struct acgp_text field = place->field == p->home_field ? acgp_text("%s", place->field)
                                                                : acgp_text("%s.name", place->field);
         home = home || (place->zone == NULL && acgp_region_equal(place->region, p->location));
+        if (place->misnamed)
+            continue;
         if (place->zone != NULL)
             judge_zone(j, place);
         else

@@ -39,6 +39,22 @@ void acgp_rule_set_exists(struct acgp_judge *j)
                    "%s: the disk encryption set does not exist: %s", s.region.text, s.fact->id);
 }
 
+/* Is a set named in two regions? That has its own finding before anything is read. */
+static bool named_in_two(const struct acgp_judge *j, const char *set_id)
+{
+    const struct acgp_place *first = NULL;
+
+    for (size_t i = 0; i < j->spec->place_count; i++) {
+        const struct acgp_place *place = &j->spec->places[i];
+        if (place->misnamed || acgp_set_field(place, set_id).text[0] == '\0')
+            continue;
+        if (first != NULL && !acgp_region_equal(first->region, place->region))
+            return true;
+        first = place;
+    }
+    return false;
+}
+
 /* R3: a set works only in its own region, also in every other place that names it. */
 void acgp_rule_set_region(struct acgp_judge *j)
 {
@@ -46,10 +62,11 @@ void acgp_rule_set_region(struct acgp_judge *j)
 
     for (size_t at = 0; next_set(j, ACGP_FACT_READ, &at, &s);) {
         const char *where = s.fact->set.location;
-        for (size_t i = 0; where != NULL && i < j->spec->place_count; i++) {
+        for (size_t i = 0; where != NULL && !named_in_two(j, s.fact->id) && i < j->spec->place_count; i++) {
             const struct acgp_place *place = &j->spec->places[i];
             struct acgp_text field = acgp_set_field(place, s.fact->id);
-            if (field.text[0] == '\0' || acgp_region_equal(place->region, where))
+            if (field.text[0] == '\0' || place->misnamed || place->repeated ||
+                acgp_region_equal(place->region, where))
                 continue;
             acgp_found(j, ACG_SEVERITY_ERROR, "R3", field.text, "name a disk encryption set of that region",
                        "%s: the disk encryption set is in %s and cannot be used in %s: %s", place->region,

@@ -89,7 +89,7 @@ static bool under_customer_keys(const struct acgp_source_disk *d)
 /* R13: keys do not reach into another subscription. */
 void acgp_rule_source_subscription(struct acgp_judge *j)
 {
-    for (size_t i = 0; i < j->p->disk_count; i++) {
+    for (size_t i = 0; j->spec->subscription_id != NULL && i < j->p->disk_count; i++) {
         const struct acgp_source_disk *d = &j->p->disks[i];
         struct acgp_resource_id id;
         if (!acgp_resource_id_parse(acgp_span(d->source), &id) || !under_customer_keys(d) ||
@@ -195,8 +195,9 @@ void acgp_rule_machine(struct acgp_judge *j)
 /* R28 */
 void acgp_rule_size(struct acgp_judge *j)
 {
-    int64_t most =
-        acgp_equal_nocase(j->spec->replication_mode, ACGP_SHALLOW) ? SHALLOW_SIZE_MAX_GB : SIZE_MAX_GB;
+    const char *mode = j->spec->replication_mode;
+    bool full = mode == NULL || acgp_equal_nocase(mode, ACGP_FULL); /* of a draft's word nobody knows */
+    int64_t most = full ? SIZE_MAX_GB : SHALLOW_SIZE_MAX_GB;
 
     for (size_t i = 0; i < j->p->disk_count; i++) {
         const struct acgp_source_disk *d = &j->p->disks[i];

@@ -124,7 +124,7 @@ void acgp_rule_version_source(struct acgp_judge *j)
     const struct acgp_source_spec *source = &j->spec->source;
     const char *machine = acgp_json_text(profile, "source.virtualMachineId");
 
-    if (profile == NULL)
+    if (profile == NULL || source->unclear)
         return;
     if (source->whole_image)
         judge_source(j, acgp_preflight_source_field(j->spec), source->id,

@@ -206,6 +206,12 @@ static bool take_snapshots(struct matching *m)
     return true;
 }
 
+/* Of a draft: what else is named speaks against snapshots of one image, and has its own finding. */
+static bool contradicted(const struct acgp_source_spec *source)
+{
+    return source->unclear || source->whole_image || (source->prefix != NULL && source->data_count > 0);
+}
+
 void acgp_snapshots_judge(struct acgp_judge *j, struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
 {
     struct matching m = {.j = j, .p = p};
@@ -215,7 +221,7 @@ void acgp_snapshots_judge(struct acgp_judge *j, struct acgp_preflight *p, struct
                    "name an existing image, or leave it out and name the snapshots with their LUNs as "
                    "data_snapshots",
                    "the managed image does not exist: %s", p->spec->source.image_id);
-    if (!p->image_read || p->blocked.status != ACG_OK)
+    if (!p->image_read || p->blocked.status != ACG_OK || contradicted(&p->spec->source))
         return;
     judge_os(&m);
     if (p->spec->source.prefix == NULL)

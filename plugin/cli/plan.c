@@ -43,6 +43,18 @@ static int end_offline(const struct pkr_command *c)
     return pkr_output_result(c->output, &outcome) ? 0 : acg_status_exit_code(ACG_ERR_INTERNAL);
 }
 
+/* A plan finds the faults of the rules itself, beside what Azure's answers show. A fault of form or of the
+ * login lets no plan begin: then everything that needs no network is told at once. */
+static enum acg_status check(struct pkr_command *c, bool offline, struct acg_error *err)
+{
+    enum acg_status status = ACG_OK;
+
+    if (offline)
+        return pkr_config_check(c->config, PKR_PHASE_OFFLINE, err);
+    status = pkr_config_check(c->config, PKR_PHASE_PLAN, err);
+    return status == ACG_ERR_ARGUMENT ? pkr_config_check(c->config, PKR_PHASE_PUBLISH, err) : status;
+}
+
 static int run(struct pkr_command *c)
 {
     struct pkr_operation operation = {
@@ -53,7 +65,7 @@ static int run(struct pkr_command *c)
 
     if (status != ACG_OK)
         return pkr_end_early_report(c->config, kind, c->output, NULL, &err);
-    status = pkr_config_check(c->config, offline ? PKR_PHASE_OFFLINE : PKR_PHASE_PUBLISH, &err);
+    status = check(c, offline, &err);
     if (status != ACG_OK)
         return pkr_end_early_report(c->config, kind, c->output, pkr_config_findings(c->config), &err);
     pkr_command_warn(c);

@@ -284,7 +284,7 @@ static enum acg_status check_publish(struct pkr_config *config, enum pkr_phase p
         status = pkr_resolve(config, phase, err);
     if (status == ACG_OK && phase == PKR_PHASE_PREVIEW)
         status = check_location(config, err);
-    return status == ACG_OK ? check_rules(config, err) : status;
+    return status == ACG_OK && phase != PKR_PHASE_PLAN ? check_rules(config, err) : status;
 }
 
 enum acg_status pkr_config_check(struct pkr_config *config, enum pkr_phase phase, struct acg_error *err)

@@ -55,7 +55,8 @@ enum pkr_phase {
     PKR_PHASE_PREVIEW = 2,  /* as PUBLISH, but nothing will be sent: no login is needed */
     PKR_PHASE_LOGIN = 3,    /* login and endpoints alone: nothing of a publish is looked at */
     PKR_PHASE_DECLARED = 4, /* as PUBLISH, for a version that exists: its source may be left out */
-    PKR_PHASE_OFFLINE = 5   /* as PUBLISH, but nobody will be asked: no login is needed */
+    PKR_PHASE_OFFLINE = 5,  /* as PUBLISH, but nobody will be asked: no login is needed */
+    PKR_PHASE_PLAN = 6      /* as PUBLISH, but for the rules of acg_publish_check: the plan finds those */
 };
 
 /** Make an empty configuration. @param out owned by caller (pkr_config_free). @return ACG_OK | ACG_ERR_NOMEM.

@@ -178,21 +178,29 @@ static enum acg_status run(bool plan, const char *options, const struct answer *
     struct round r = {.m = NULL};
     char path[512];
     struct acgp_publish_spec *spec = NULL;
+    struct acg_findings *before = NULL; /* of a plan's options */
     struct acg_error err = {0};
 
     snprintf(path, sizeof path, "%s/golden/%s/options.json", ACG_TESTS, options);
     acgp_alloc_fail_at(0);
     spec = options_json_spec(path, NOW_UNIX_S);
+    assert_int_equal(acg_findings_new(&before, NULL), ACG_OK);
+    assert_int_equal(acg_findings_add(before, ACG_SEVERITY_ERROR, "R19", "end_of_life_date", "in the past",
+                                      "another", NULL),
+                     ACG_OK);
     assert_true(count < sizeof r.rows / sizeof r.rows[0]);
     if (count > 0)
         memcpy(r.rows, rows, count * sizeof rows[0]);
+    struct acgp_plan_input input = {.spec = spec, .faults = plan ? 1 : 0, .findings = before};
     acgp_alloc_fail_at(n);
-    r.status = plan ? acgp_plan_new(spec, &config, &r.m, &err) : acgp_publish_new(spec, &config, &r.m, &err);
+    r.status =
+        plan ? acgp_plan_new(&input, &config, &r.m, &err) : acgp_publish_new(spec, &config, &r.m, &err);
     if (r.status == ACG_OK)
         converse(&r);
     else
         assert_int_equal(err.status, ACG_ERR_NOMEM);
     acgp_work_free(r.m);
+    acg_findings_free(before);
     return r.status;
 }
 
@@ -296,13 +304,13 @@ static void a_plan_that_finds_much(void **st)
     };
 
     (void)st;
-    every_failure_is_clean(true, "image-cmk", rows, sizeof rows / sizeof rows[0], ACG_ERR_PREFLIGHT);
+    every_failure_is_clean(true, "image-cmk", rows, sizeof rows / sizeof rows[0], ACG_ERR_ARGUMENT);
 }
 
 static void a_plan_with_snapshots(void **st)
 {
     (void)st;
-    every_failure_is_clean(true, "snapshots-double", NULL, 0, ACG_OK);
+    every_failure_is_clean(true, "snapshots-double", NULL, 0, ACG_ERR_ARGUMENT);
 }
 
 int main(void)

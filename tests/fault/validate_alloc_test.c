@@ -58,17 +58,19 @@ static void bad_options(struct given *g)
 }
 
 /* @return did it pass, that is: was allocation n never asked for? */
-static bool round_passes(const struct given *g, uint64_t n, enum acg_status expected)
+static bool round_passes(const struct given *g, bool draft, uint64_t n, enum acg_status expected)
 {
     struct acg_findings *findings = NULL;
     struct acgp_publish_spec *spec = NULL;
     struct acg_error err = {0};
     enum acg_status status = ACG_OK;
+    size_t faults = 0;
     bool lost = false;
 
     assert_int_equal(acg_findings_new(&findings, NULL), ACG_OK);
     acgp_alloc_fail_at(n);
-    status = acgp_validate(&g->o, GIVEN_NOW, findings, &spec, &err);
+    status = draft ? acgp_validate_draft(&g->o, GIVEN_NOW, findings, &spec, &faults, &err)
+                   : acgp_validate(&g->o, GIVEN_NOW, findings, &spec, &err);
     lost = reached(n);
     acgp_alloc_fail_at(0);
     if (lost) {
@@ -83,11 +85,11 @@ static bool round_passes(const struct given *g, uint64_t n, enum acg_status expe
     return !lost;
 }
 
-static uint64_t rounds_until_it_passes(const struct given *g, enum acg_status expected)
+static uint64_t rounds_until_it_passes(const struct given *g, bool draft, enum acg_status expected)
 {
     uint64_t n = 1;
 
-    while (!round_passes(g, n, expected)) {
+    while (!round_passes(g, draft, n, expected)) {
         n++;
         assert_true(n < ROUNDS_MAX);
     }
@@ -101,7 +103,7 @@ static void validation_survives_each_lost_allocation(void **st)
     (void)st;
     rich_options(&g);
     expect_good(&g);
-    print_message("%d rounds\n", (int)rounds_until_it_passes(&g, ACG_OK));
+    print_message("%d rounds\n", (int)rounds_until_it_passes(&g, false, ACG_OK));
 }
 
 static void faulty_options_survive_each_lost_allocation(void **st)
@@ -110,7 +112,7 @@ static void faulty_options_survive_each_lost_allocation(void **st)
 
     (void)st;
     bad_options(&g);
-    print_message("%d rounds\n", (int)rounds_until_it_passes(&g, ACG_ERR_ARGUMENT));
+    print_message("%d rounds\n", (int)rounds_until_it_passes(&g, false, ACG_ERR_ARGUMENT));
 }
 
 static bool coverage_passes(const struct acgp_publish_spec *spec, uint64_t n)
@@ -159,11 +161,21 @@ static void coverage_survives_each_lost_allocation(void **st)
     said_done(&s);
 }
 
+static void a_draft_survives_each_lost_allocation(void **st)
+{
+    struct given g;
+
+    (void)st;
+    bad_options(&g);
+    print_message("%d rounds\n", (int)rounds_until_it_passes(&g, true, ACG_OK));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(validation_survives_each_lost_allocation),
         cmocka_unit_test(faulty_options_survive_each_lost_allocation),
+        cmocka_unit_test(a_draft_survives_each_lost_allocation),
         cmocka_unit_test(coverage_survives_each_lost_allocation),
     };
 

@@ -111,13 +111,16 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_submit(struct acg_publisher 
                                                            struct acg_publish **out, struct acg_error *err);
 
 /** Find out, without writing anything, what a publish with these options would run into: one round of reads,
- * then every finding at once.
+ * then every finding at once, also the faults of the options that acg_publish_check finds. Of options with
+ * faults that is read which they name beyond doubt; a publish with them is refused before it asks anything.
  *  @param opts borrowed for the call; copied.
  *  @param out  owned by caller (acg_publish_free): a handle like that of a publish. Its events are steps,
  * notices, findings and one final event, whose report is of the kind "plan". It ends with ACG_OK (also with
- * warnings and with what could not be checked), ACG_ERR_PREFLIGHT (errors were found), ACG_ERR_CONFLICT (they
- * are all about a version that exists), or, where no error was found, with what kept Azure from answering.
- *  @return ACG_OK | ACG_ERR_ARGUMENT (as acg_publish_check) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. Never blocks. */
+ * warnings and with what could not be checked), ACG_ERR_ARGUMENT (the options have faults, and other errors
+ * may have been found beside them), ACG_ERR_PREFLIGHT (errors were found), ACG_ERR_CONFLICT (they are all
+ * about a version that exists), or, where no error was found, with what kept Azure from answering.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (options that cannot be looked at: their version, a list that is NULL, a
+ * source that is known later) | ACG_ERR_NOMEM | ACG_ERR_LIMIT. Never blocks. */
 ACG_API ACG_NODISCARD enum acg_status acg_publisher_plan(struct acg_publisher *pub,
                                                          const struct acg_publish_options *opts,
                                                          struct acg_publish **out, struct acg_error *err);

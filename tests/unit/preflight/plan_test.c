@@ -134,10 +134,9 @@ static enum acg_status unanswered(bool cancel, bool *out_report)
     int64_t now_ms = 0;
     int sent = 0, abandoned = 0;
 
-    assert_int_equal(
-        acgp_plan_new(options_json_spec(ACG_TESTS "/golden/confidential/options.json", WORLD_NOW_UNIX_S),
-                      &config, &m, NULL),
-        ACG_OK);
+    const struct acgp_plan_input input = {
+        .spec = options_json_spec(ACG_TESTS "/golden/confidential/options.json", WORLD_NOW_UNIX_S)};
+    assert_int_equal(acgp_plan_new(&input, &config, &m, NULL), ACG_OK);
     for (int i = 0; i < 1000 && act.kind != ACGP_ACT_DONE; i++) {
         assert_true(acgp_work_next(m, now_ms, &act));
         sent += act.kind == ACGP_ACT_SEND;

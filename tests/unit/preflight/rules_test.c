@@ -224,6 +224,102 @@ static void a_trusted_launch_source_under_a_set_is_refused(void **st)
     world_done(&w);
 }
 
+/* ---- R13: keys do not reach into another subscription ---- */
+
+#define THEIRS "/subscriptions/00000000-0000-0000-0000-000000000009/resourceGroups/images/providers/"
+
+static void take_their_snapshot(struct acg_publish_options *o)
+{
+    o->source.os_snapshot = THEIRS "Microsoft.Compute/snapshots/web-os";
+}
+
+static void take_their_machine(struct acg_publish_options *o)
+{
+    o->source.virtual_machine = THEIRS "Microsoft.Compute/virtualMachines/build-vm";
+}
+
+/* One source of single disks or of a machine: whose it is, and the place that says what it is under. */
+static const struct under {
+    const char *options;
+    void (*change)(struct acg_publish_options *o); /* NULL: it is in the version's subscription */
+    const char *url, *place, *value, *finds;
+} unders[] = {
+    {"confidential", take_their_snapshot, SNAP, PROPS "encryption.type",
+     "\"EncryptionAtRestWithCustomerKey\"", "error R13"},
+    {"confidential", take_their_snapshot, SNAP, PROPS "encryption.diskEncryptionSetId", "\"/s\"",
+     "error R13"},
+    {"confidential", take_their_snapshot, SNAP, PROPS "encryption.type",
+     "\"encryptionatrestwithplatformkey\"", ""},
+    {"confidential", NULL, SNAP, PROPS "encryption.type", "\"EncryptionAtRestWithCustomerKey\"", ""},
+    {"vm-plain", take_their_machine, VM, DISK "managedDisk.diskEncryptionSet", KEYED, "error R13"},
+    {"vm-plain", take_their_machine, VM, DISK "managedDisk.diskEncryptionSet", "null", ""},
+    {"vm-plain", NULL, VM, DISK "managedDisk.diskEncryptionSet", KEYED, ""},
+};
+
+static void a_source_under_keys_is_one_of_the_subscription(void **st)
+{
+    (void)st;
+    for (size_t i = 0; i < sizeof unders / sizeof unders[0]; i++) {
+        struct world w = {.options = unders[i].options, .change = unders[i].change};
+        world_edit(&w, unders[i].url, unders[i].place, unders[i].value);
+        world_plan(&w);
+        if (strcmp(w.rules, unders[i].finds) != 0)
+            print_error("row %zu\n", i);
+        world_finds(&w, unders[i].finds);
+        world_done(&w);
+    }
+}
+
+/* ---- R14: a version under customer keys is no source ---- */
+
+#define BASE_VERSION GROUP "Microsoft.Compute/galleries/Golden/images/base/versions/0.9.0"
+#define REGIONS      PROPS "publishingProfile.targetRegions"
+#define ZONES        PROPS "publishingProfile.targetExtendedLocations"
+#define ONE(name, e) "[{\"name\": \"" name "\", \"encryption\": " e "}]"
+
+static void take_a_version(struct acg_publish_options *o)
+{
+    o->source = (struct acg_source){.image_version = BASE_VERSION};
+}
+
+static const struct row versions[] = {
+    {NULL, NULL, REGIONS, ONE("West Europe", "{\"osDiskImage\": {\"diskEncryptionSetId\": \"/s\"}}"),
+     "error R14", ONE("West Europe", "{\"osDiskImage\": {}}")},
+    {NULL, NULL, REGIONS,
+     "[{\"name\": \"westeurope\"}, {\"name\": \"eastus\", \"encryption\": {\"dataDiskImages\": [{\"lun\": "
+     "0}, "
+     "{\"lun\": 1, \"diskEncryptionSetId\": \"/s\"}]}}]",
+     "error R14", "[{\"name\": \"westeurope\"}, {\"name\": \"eastus\", \"encryption\": null}]"},
+    {NULL, NULL, REGIONS,
+     ONE("westeurope", "{\"osDiskImage\": {\"securityProfile\": {\"secureVMDiskEncryptionSetId\": \"/s\"}}}"),
+     "error R14",
+     ONE("westeurope", "{\"osDiskImage\": {\"securityProfile\": {\"confidentialVMEncryptionType\": "
+                       "\"EncryptedWithPmk\"}}}")},
+    {NULL, NULL, ZONES, ONE("westus", "{\"osDiskImage\": {\"diskEncryptionSetId\": \"/s\"}}"), "error R14",
+     ONE("westus", "{\"dataDiskImages\": []}")},
+};
+
+static void check_version(const struct row *row, const char *value, const char *finds)
+{
+    struct world w = {.options = "vm-plain", .change = take_a_version};
+
+    world_edit(&w, "/versions/0.9.0?", "location", "\"westeurope\"");
+    world_edit(&w, "/versions/0.9.0?", REGIONS, "[{\"name\": \"West Europe\"}]");
+    world_edit(&w, "/versions/0.9.0?", row->place, value);
+    world_plan(&w);
+    world_finds(&w, finds);
+    world_done(&w);
+}
+
+static void a_version_under_keys_is_no_source(void **st)
+{
+    (void)st;
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        check_version(&versions[i], versions[i].broken, versions[i].finds);
+        check_version(&versions[i], versions[i].kept, "");
+    }
+}
+
 /* As a publish would make it; then each thing that could not be changed. */
 static void a_version_that_exists_is_a_conflict_and_says_what_differs(void **st)
 {
@@ -292,6 +388,8 @@ int main(void)
         cmocka_unit_test(what_is_absent_is_found_by_its_own_rule),
         cmocka_unit_test(what_may_not_be_read_is_unknown_and_no_error),
         cmocka_unit_test(a_trusted_launch_source_under_a_set_is_refused),
+        cmocka_unit_test(a_source_under_keys_is_one_of_the_subscription),
+        cmocka_unit_test(a_version_under_keys_is_no_source),
         cmocka_unit_test(a_version_that_exists_is_a_conflict_and_says_what_differs),
         cmocka_unit_test(a_version_that_exists_beside_another_mistake_is_one_of_the_errors),
         cmocka_unit_test(both_purchase_plans_are_shown_and_the_line_that_mends_it),

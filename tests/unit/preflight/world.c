@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "plan/validate.h"
 #include "preflight/plan.h"
 #include "testlib/healthy.h"
 #include "testlib/options_json.h"
@@ -133,8 +134,11 @@ static void count(struct play *p, const char *url)
     while (i < p->w->urls && strcmp(p->urls[i], url) != 0)
         i++;
     assert_true(i < URLS_MAX);
-    if (i == p->w->urls)
+    if (i == p->w->urls) {
+        size_t used = strlen(p->w->asked);
         (void)snprintf(p->urls[p->w->urls++], URL_MAX, "%s", url);
+        (void)snprintf(p->w->asked + used, sizeof p->w->asked - used, "%s\n", url);
+    }
     p->w->gets++;
 }
 
@@ -175,17 +179,38 @@ static void listen(struct play *p)
     }
 }
 
-void world_plan(struct world *w)
+/* The machine of these options, however faulty they are. */
+static struct acgp_work *machine_of(const struct world *w)
 {
     struct acgp_work_config config = {.endpoint = ENDPOINT, .seed = 5, .now_unix_s = WORLD_NOW_UNIX_S};
+    struct acgp_plan_input input = {.spec = NULL};
+    struct acg_findings *findings = NULL;
+    struct acgp_work *m = NULL;
+    char path[512];
+
+    (void)snprintf(path, sizeof path, "%s/golden/%s/options.json", ACG_TESTS, w->options);
+    struct options_json *json = options_json_read(path);
+    struct acg_publish_options o = *options_json_view(json);
+    if (w->change != NULL)
+        w->change(&o);
+    assert_int_equal(acg_findings_new(&findings, NULL), ACG_OK);
+    assert_int_equal(acgp_validate_draft(&o, WORLD_NOW_UNIX_S, findings, &input.spec, &input.faults, NULL),
+                     ACG_OK);
+    input.findings = findings;
+    assert_int_equal(acgp_plan_new(&input, &config, &m, NULL), ACG_OK);
+    acg_findings_free(findings);
+    options_json_free(json);
+    return m;
+}
+
+void world_plan(struct world *w)
+{
     struct play *p = calloc(1, sizeof *p);
     struct acgp_action act = {0};
-    char path[512];
 
     assert_non_null(p);
     p->w = w;
-    (void)snprintf(path, sizeof path, "%s/golden/%s/options.json", ACG_TESTS, w->options);
-    assert_int_equal(acgp_plan_new(options_json_spec(path, WORLD_NOW_UNIX_S), &config, &p->m, NULL), ACG_OK);
+    p->m = machine_of(w);
     for (int i = 0; i < TURNS_MAX && act.kind != ACGP_ACT_DONE; i++) {
         assert_true(acgp_work_next(p->m, p->now_ms, &act));
         if (act.kind == ACGP_ACT_WAIT)

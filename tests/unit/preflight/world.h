@@ -5,6 +5,7 @@
 
 #include "testlib/test.h"
 
+#include <acg/options.h>
 #include <acg/report.h>
 
 #include "work/work.h"
@@ -20,7 +21,8 @@ struct world_edit {
 };
 
 struct world {
-    const char *options; /* of tests/golden/<options>/options.json */
+    const char *options;                           /* of tests/golden/<options>/options.json */
+    void (*change)(struct acg_publish_options *o); /* of them; what it names lives on; NULL: nothing */
     struct world_edit edits[WORLD_EDITS_MAX];
     size_t edit_count;
 
@@ -29,6 +31,7 @@ struct world {
     char found[WORLD_TEXT_MAX]; /* "error R3 FIELD: MESSAGE" lines */
     char rules[1024];           /* "error R3, unknown R16": distinct, in order */
     char *json, *text;          /* of the report; NULL: none */
+    char asked[WORLD_TEXT_MAX]; /* the URLs, a line each */
 };
 
 void world_edit(struct world *w, const char *url, const char *place, const char *value);
