@@ -64,6 +64,7 @@ static void names_done(struct acgp_publish_spec *spec)
     acgp_free(spec->definition);
     acgp_free(spec->version);
     acgp_free(spec->version_given);
+    acgp_free(spec->id_before);
     acgp_free(spec->location);
 }
 
@@ -101,7 +102,10 @@ bool acgp_publish_spec_name(struct acgp_publish_spec *spec, const char *version)
         return false;
     }
     acgp_free(spec->version);
-    acgp_free(spec->version_id);
+    if (spec->id_before == NULL)
+        spec->id_before = spec->version_id;
+    else
+        acgp_free(spec->version_id);
     spec->version = copy;
     spec->version_id = id;
     return true;

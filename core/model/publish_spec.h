@@ -99,7 +99,8 @@ struct acgp_publish_spec {
     char *subscription_id, *resource_group, *gallery, *definition, *version;
     char *version_given; /* as configured, "auto" stays "auto"; but the number of a build is filled in */
     enum acgp_naming naming;
-    char *location; /* normalised; NULL: the source's region, to be read */
+    char *id_before; /* version_id before a name was chosen: callers may hold it; NULL: none was */
+    char *location;  /* normalised; NULL: the source's region, to be read */
     struct acgp_source_spec source;
     struct acgp_place *places; /* target regions in the order given, then edge zones; none when location is
                                   NULL and no target region was named (then: the home region alone) */

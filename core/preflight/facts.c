@@ -103,6 +103,7 @@ const char *acgp_fact_name(enum acgp_fact_kind kind)
         [ACGP_FACT_VAULT] = "a key vault",
         [ACGP_FACT_KEY] = "a key",
         [ACGP_FACT_DISK] = "a disk of the source",
+        [ACGP_FACT_VERSIONS] = "the versions of the image definition",
     };
 
     return names[kind];

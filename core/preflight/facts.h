@@ -19,10 +19,11 @@ enum acgp_fact_kind {
     ACGP_FACT_SUBSCRIPTION,
     ACGP_FACT_PROVIDER, /* Microsoft.Compute */
     ACGP_FACT_LOCATIONS,
-    ACGP_FACT_USAGES, /* counters of one region */
-    ACGP_FACT_VAULT,  /* behind a set */
-    ACGP_FACT_KEY,    /* the same */
-    ACGP_FACT_DISK,   /* behind a managed image or a machine */
+    ACGP_FACT_USAGES,   /* counters of one region */
+    ACGP_FACT_VAULT,    /* behind a set */
+    ACGP_FACT_KEY,      /* the same */
+    ACGP_FACT_DISK,     /* behind a managed image or a machine */
+    ACGP_FACT_VERSIONS, /* a page of the definition's versions, for a name that is chosen */
     ACGP_FACT_KINDS
 };
 

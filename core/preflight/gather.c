@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "http/url.h"
 #include "preflight/preflight.h"
 #include "preflight/trim.h"
 #include "json/look.h"
@@ -31,6 +32,8 @@ static char *url_of(const struct acgp_work *w, enum acgp_fact_kind kind, const c
         return acgp_path_url(w->endpoint, id, "", ACGP_API_RESOURCES);
     case ACGP_FACT_LOCATIONS:
         return acgp_path_url(w->endpoint, id, "includeExtendedLocations=true&", ACGP_API_LOCATIONS);
+    case ACGP_FACT_VERSIONS: /* a further page is an address already */
+        return id[0] == '/' ? acgp_path_url(w->endpoint, id, "", ACGP_API_IMAGE_VERSION) : acgp_strdup(id);
     case ACGP_FACT_USAGES:
         return acgp_path_url(w->endpoint, id, "", ACGP_API_USAGES);
     case ACGP_FACT_VAULT:
@@ -210,6 +213,25 @@ static void ask_around(struct round *r)
             ask_usages(r, spec->places[i].region, spec->places[i].field);
 }
 
+/* A name that is chosen depends on all that are there. */
+static void ask_version(struct round *r)
+{
+    const struct acgp_publish_spec *spec = r->p->spec;
+    char *definition = NULL, *list = NULL;
+
+    if (spec->naming == ACGP_NAMING_GIVEN || spec->version_id == NULL) {
+        ask_again(r, ACGP_FACT_VERSION, spec->version_id, "gallery_image_version", r->p->writing);
+        return;
+    }
+    definition = acgp_preflight_definition_id(spec->version_id);
+    list = definition != NULL ? acgp_printf("%s/versions", definition) : NULL;
+    acgp_free(definition);
+    if (list == NULL)
+        acgp_work_nomem(r->w, r->now_ms);
+    else
+        (void)ask(r, ACGP_FACT_VERSIONS, list, "gallery_image_version", true);
+}
+
 void acgp_preflight_begin(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
 {
     struct round r = {p, w, now_ms};
@@ -217,7 +239,7 @@ void acgp_preflight_begin(struct acgp_preflight *p, struct acgp_work *w, int64_t
     if (p->spec->location != NULL)
         acgp_region_normalise(acgp_span(p->spec->location), p->location);
     /* first what must be read, since some requests wait for a place */
-    ask_again(&r, ACGP_FACT_VERSION, p->spec->version_id, "gallery_image_version", p->writing);
+    ask_version(&r);
     ask_sources(&r);
     ask_sets(&r);
     ask_around(&r);
@@ -318,9 +340,34 @@ static enum acg_status decode(struct round *r, const struct acgp_fact *fact, str
     return status;
 }
 
+/* The list of versions goes on at an address that the answer names. */
+static void ask_next_page(struct round *r, const struct acgp_fact *fact)
+{
+    const char *next = acgp_json_text(fact->root, "nextLink");
+    char *url = next != NULL && next[0] != '\0' ? acgp_url_resolve(r->w->endpoint, next) : NULL;
+    struct acg_error err;
+
+    if (next == NULL || next[0] == '\0')
+        return;
+    if (url == NULL) {
+        acgp_work_nomem(r->w, r->now_ms);
+    } else if (!acgp_url_trusted(acgp_span(url), acgp_span(r->w->endpoint))) {
+        acgp_free(url);
+        acgp_fail(
+            &err, ACG_ERR_PROTOCOL,
+            "the list of versions goes on at a host that is not the resource manager's; it is not asked");
+        stop(r, &err);
+    } else {
+        (void)ask(r, ACGP_FACT_VERSIONS, url, "gallery_image_version", true);
+    }
+}
+
 static void follow(struct round *r, const struct acgp_fact *fact)
 {
     bool regions = false;
+
+    if (fact->kind == ACGP_FACT_VERSIONS)
+        ask_next_page(r, fact);
 
     if (fact->kind == ACGP_FACT_SET)
         ask_behind_set(r, fact);

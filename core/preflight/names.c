@@ -81,6 +81,7 @@ const char *acgp_preflight_call_name(int call_kind)
         [ACGP_FACT_VAULT] = "reading a key vault",
         [ACGP_FACT_KEY] = "reading a key",
         [ACGP_FACT_DISK] = "reading a disk of the source",
+        [ACGP_FACT_VERSIONS] = "reading the versions of the image definition",
     };
 
     return names[call_kind - ACGP_PREFLIGHT_CALLS];

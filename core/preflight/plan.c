@@ -56,11 +56,34 @@ static const char *version_of(const struct plan *m)
     return m->spec->version_id != NULL ? m->spec->version_id : "";
 }
 
+/* A publish that begins now would take this name. */
+static void choose_name(struct plan *m, int64_t now_ms)
+{
+    char name[ACGP_VERSION_NAME_MAX];
+    struct acg_error err;
+
+    if (m->spec->naming == ACGP_NAMING_GIVEN || m->spec->version_id == NULL ||
+        m->preflight.blocked.status != ACG_OK)
+        return;
+    if (acgp_preflight_choose(&m->preflight, name, &err) != ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
+    else if (!acgp_publish_spec_name(m->spec, name))
+        acgp_work_nomem(&m->work, now_ms);
+    else
+        acgp_work_notice(&m->work, now_ms,
+                         acgp_printf("%s: the version would be %s", m->spec->version_given, name));
+    if (!m->work.ended)
+        m->work.result.version_id = m->spec->version_id;
+}
+
 static void conclude(struct plan *m, int64_t now_ms)
 {
     struct acgp_work *w = &m->work;
     struct acg_error err = {.status = ACG_OK};
 
+    choose_name(m, now_ms);
+    if (w->ended)
+        return;
     acgp_preflight_judge(&m->preflight, w, now_ms);
     if (w->ended)
         return;

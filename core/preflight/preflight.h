@@ -79,6 +79,17 @@ bool acgp_preflight_error(const struct acg_findings *findings, const char *conse
                           struct acg_error *err);
 void acgp_preflight_done(struct acgp_preflight *p);
 
+enum { ACGP_VERSIONS_MAX = 100000 }; /* Azure's limit is 10,000 in a region */
+
+/** The next name for a version whose name is chosen.
+ *  @return ACG_OK | ACG_ERR_ARGUMENT: there is no next one | ACG_ERR_NOMEM. */
+enum acg_status acgp_preflight_choose(const struct acgp_preflight *p, char out[ACGP_VERSION_NAME_MAX],
+                                      struct acg_error *err);
+/** The highest version that has a tag of this value. @param out its name. @return borrowed from a fact; NULL:
+ * none has. */
+const json_t *acgp_preflight_tagged(const struct acgp_preflight *p, const char *name, const char *value,
+                                    struct acgp_image_version *out);
+
 /** What a call of ours is for, "reading the source". Static text. */
 const char *acgp_preflight_call_name(int call_kind);
 /** What the round is about, for the step's line. Static text. */

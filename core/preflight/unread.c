@@ -29,6 +29,8 @@ static const struct open opens[] = {
     [ACGP_FACT_VAULT] = {"R32", "R32, soft delete and purge protection", "Microsoft.KeyVault/vaults/read"},
     [ACGP_FACT_KEY] = {"key", "whether the key may be used", "Microsoft.KeyVault/vaults/keys/read"},
     [ACGP_FACT_DISK] = {"R28", "R13, R15, R26, R28 of this disk", NULL},
+    [ACGP_FACT_VERSIONS] = {"version-exists", "which name is free",
+                            "Microsoft.Compute/galleries/images/versions/read"},
 };
 
 static const char *action_of(const struct acgp_fact *fact)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The version is there already: whose is it, and what is done about it. */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "arm/operation_doc.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -87,31 +90,88 @@ static void say_refusal(const struct acgp_publish *m, const struct acgp_existing
     err->http_status = 200;
 }
 
-enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, struct acg_error *refusal)
+static enum acgp_adoption decide(struct acgp_publish *m, int64_t now_ms, const json_t *root,
+                                 struct acgp_existing *e, struct acg_error *refusal)
 {
-    const struct acgp_fact *fact = acgp_facts_find(&m->preflight.facts, m->spec->version_id);
-    struct acgp_existing e = {.state = ACGP_EXISTING_NONE};
     char first[sizeof refusal->message / 2] = "";
     enum acgp_adoption adoption = ACGP_ADOPT_START;
     struct acg_error err;
 
-    if (fact == NULL || fact->state != ACGP_FACT_READ)
-        return ACGP_ADOPT_START;
-    if (acgp_version_doc_of(fact->root, &m->doc, &err) == ACG_ERR_NOMEM) {
+    if (acgp_version_doc_of(root, &m->doc, &err) == ACG_ERR_NOMEM) {
         acgp_work_end(&m->work, now_ms, &err);
         return 0;
     }
     acgp_progress_look_up(m);
     acgp_regions_adopt(m);
-    look(m, now_ms, &e, first, sizeof first);
+    look(m, now_ms, e, first, sizeof first);
     if (m->work.ended)
         return 0;
-    e.unfinished = m->unfinished;
-    adoption = acgp_adopt_decide(&e, m->spec->on_existing);
-    m->must_write = adoption == ACGP_ADOPT_UPDATE && !e.same;
+    adoption = acgp_adopt_decide(e, m->spec->on_existing);
+    m->must_write = adoption == ACGP_ADOPT_UPDATE && !e->same;
     if (adoption == ACGP_ADOPT_REFUSE)
-        say_refusal(m, &e, first, refusal);
+        say_refusal(m, e, first, refusal);
     return adoption;
+}
+
+static bool rename_version(struct acgp_publish *m, int64_t now_ms, const char *name)
+{
+    if (!acgp_publish_spec_name(m->spec, name)) {
+        acgp_work_nomem(&m->work, now_ms);
+        return false;
+    }
+    m->work.result.version_id = m->spec->version_id;
+    return true;
+}
+
+/* May a run that is free to choose a name go on with this one? What another run left Failed is left behind.
+ */
+static bool worth_going_on(const struct acgp_publish *m, const struct acgp_existing *e,
+                           enum acgp_adoption adoption)
+{
+    bool dead =
+        e->state == ACGP_EXISTING_FAILED && !e->unfinished && m->spec->on_failure != ACG_ON_FAILURE_REPAIR;
+
+    return (adoption == ACGP_ADOPT_JOIN && !dead) ||
+           (adoption == ACGP_ADOPT_TAKE && m->spec->on_existing == ACG_ON_EXISTING_REUSE);
+}
+
+/* The name is chosen: that of a version which this publish began, or the next one. */
+static enum acgp_adoption choose(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acgp_existing e = {.unfinished = m->unfinished};
+    struct acgp_image_version v = {0};
+    const json_t *root = acgp_preflight_tagged(&m->preflight, ACGP_KEY_TAG, m->key, &v);
+    char name[ACGP_VERSION_NAME_MAX];
+    struct acg_error err;
+
+    if (root != NULL) {
+        enum acgp_adoption adoption = decide(m, now_ms, root, &e, &err);
+        (void)snprintf(name, sizeof name, "%" PRId32 ".%" PRId32 ".%" PRId32, v.major, v.minor, v.patch);
+        if (m->work.ended)
+            return 0;
+        if (worth_going_on(m, &e, adoption))
+            return rename_version(m, now_ms, name) ? adoption : 0;
+        acgp_version_doc_done(&m->doc);
+    }
+    if (acgp_preflight_choose(&m->preflight, name, &err) != ACG_OK)
+        acgp_work_end(&m->work, now_ms, &err);
+    else if (rename_version(m, now_ms, name))
+        acgp_work_notice(&m->work, now_ms,
+                         acgp_printf("%s: the version is %s", m->spec->version_given, name));
+    return m->work.ended ? 0 : ACGP_ADOPT_START;
+}
+
+enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, struct acg_error *refusal)
+{
+    const struct acgp_fact *fact = NULL;
+    struct acgp_existing e = {.unfinished = m->unfinished};
+
+    if (m->preflight.blocked.status == ACG_OK && m->spec->naming != ACGP_NAMING_GIVEN)
+        return choose(m, now_ms);
+    fact = acgp_facts_find(&m->preflight.facts, m->spec->version_id);
+    if (fact == NULL || fact->state != ACGP_FACT_READ)
+        return ACGP_ADOPT_START;
+    return decide(m, now_ms, fact->root, &e, refusal);
 }
 
 static const char *words(const struct acgp_publish *m, enum acgp_adoption adoption)

@@ -71,25 +71,43 @@ static bool ours(struct acgp_publish *m, int64_t now_ms, const struct acgp_respo
     return !m->work.ended && status == ACG_OK && count == 0;
 }
 
-static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+/* Azure updated a version where one was to be created: somebody came in between. */
+static void came_second(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
+    bool chosen = m->spec->naming != ACGP_NAMING_GIVEN;
     struct acg_error err;
 
-    if (m->put_in_doubt) { /* our own first PUT may have made it */
-        if (ours(m, now_ms, response, &err))
+    if (m->spec->on_existing == ACG_ON_EXISTING_UPDATE) {
+        m->rewriting = true;
+        acgp_work_notice(&m->work, now_ms,
+                         acgp_strdup("another writer created the version at the same time: both write it"));
+        if (!m->work.ended)
             acgp_put_accept(m, now_ms, response);
-        else
-            acgp_work_end(&m->work, now_ms, &err);
         return;
     }
     acgp_fail_field(
         &err, ACG_ERR_CONFLICT, "gallery_image_version",
-        "another writer created the version between the check and the write (Azure answered 200 where "
-        "201 was due, so this write updated it); nothing more is written: look at %s",
-        m->spec->version_id);
+        "%s created the version between the check and the write (Azure answered 200 where 201 was due, so "
+        "this "
+        "write updated it, and regions that the other asked for and this request does not name are gone from "
+        "it); nothing more is written: look at %s%s",
+        chosen ? "another job took the name and" : "another writer", m->spec->version_id,
+        chosen ? "; run again: it takes the next name" : "");
     err.http_status = 200;
     acgp_error_text(err.request_id, sizeof err.request_id, acgp_response_header(response, "x-ms-request-id"));
     acgp_work_end(&m->work, now_ms, &err);
+}
+
+static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acg_error err;
+
+    if (!m->put_in_doubt)
+        came_second(m, now_ms, response);
+    else if (ours(m, now_ms, response, &err)) /* our own first PUT may have made it */
+        acgp_put_accept(m, now_ms, response);
+    else
+        acgp_work_end(&m->work, now_ms, &err);
 }
 
 /* May the version be there, although this answer does not say so? A refusal for another operation on it can

@@ -26,7 +26,7 @@ static void path_of(char *out, const char *folder, const char *name, const char 
     assert_true(n > 0 && n < PATH_LENGTH_MAX);
 }
 
-static json_t *load(const char *file)
+json_t *talk_load(const char *file)
 {
     char path[PATH_LENGTH_MAX];
     json_error_t why;
@@ -167,7 +167,7 @@ static bool answer_set(struct talk *t, const struct acgp_action *act)
     if (!t->answers_sets || acgp_calls_find(t->m, act->request)->kind != ACGP_CALL_FACT ||
         !contains_nocase(act->message->url, "/diskEncryptionSets/"))
         return false;
-    set = load("set.json");
+    set = talk_load("set.json");
     text = json_dumps(set, 0);
     assert_non_null(text);
     acgp_response_init(&r);
@@ -431,12 +431,12 @@ static void reply_json(struct talk *t, int status, json_t *root)
 
 void talk_reply(struct talk *t, int status, const char *file)
 {
-    reply_json(t, status, load(file));
+    reply_json(t, status, talk_load(file));
 }
 
 void talk_reply_edited(struct talk *t, int status, const char *file, ...)
 {
-    json_t *root = load(file);
+    json_t *root = talk_load(file);
     va_list args;
 
     va_start(args, file);

@@ -4,6 +4,8 @@
 #ifndef ACG_TESTLIB_TALK_H
 #define ACG_TESTLIB_TALK_H
 
+#include <jansson.h>
+
 #include "publish/publish.h"
 #include "publish/removal.h"
 #include "testlib/test.h"
@@ -82,6 +84,9 @@ void talk_reply_text(struct talk *t, int status, const char *text);
 void talk_accept(struct talk *t);
 void talk_lose_reply(struct talk *t);
 void talk_fail(struct talk *t, enum acgp_failure_kind kind, enum acg_status status);
+
+/** One of the answers' files, for a test that builds more out of it; owned by caller (json_decref). */
+json_t *talk_load(const char *file);
 
 /** Let time pass as the engine would: each timer fires when it is due. */
 void talk_pass_ms(struct talk *t, int64_t ms);

@@ -161,7 +161,8 @@ ACG_API void acg_publish_cancel(struct acg_publish *publish);
  * readable until the next acg_publisher_next_event. NULL is fine. */
 ACG_API void acg_publish_free(struct acg_publish *publish);
 
-/** The id of the version that is being published. Lent until the handle is freed. */
+/** The id of the version that is being published; of one whose name is chosen ("auto"), it ends with that word
+ * until the choice. Lent until the handle is freed. */
 ACG_API const char *acg_publish_version_id(const struct acg_publish *publish);
 
 /** A descriptor of the host that shall end the wait of acg_publisher_poll; a negative one is passed over.

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #define VERSION "/versions/1.4.0?api-version="
 #define EXPAND  "/versions/1.4.0?$expand=ReplicationStatus"
 #define POLL    "/capsOperations/op-1"
@@ -297,6 +299,101 @@ static void an_interrupted_wave_is_gone_on_with(void **st)
     talk_free(&t);
 }
 
+#define LIST "/images/web/versions?api-version="
+#define AUTO                                                                                                 \
+    "\"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"                 \
+    "Microsoft.Compute/"                                                                                     \
+    "galleries/Golden/images/web/versions/auto\""
+
+static struct talk begin_auto(void **st, const char *policy)
+{
+    return talk_begin_edited(st, "image-cmk", "gallery_image_version_id", AUTO, "on_existing", policy, NULL);
+}
+
+static void an_automatic_name_follows_the_highest_of_all_pages(void **st)
+{
+    struct talk t = begin_auto(st, "\"fail\"");
+
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200,
+                    "{\"value\":[{\"name\":\"1.9.0\"},{\"id\":\"no\"}],"
+                    "\"nextLink\":\"https://management.azure.com/page2?$skiptoken=2\"}");
+    source_is_there(&t);
+    talk_expect(&t, "GET", "/page2?$skiptoken=2");
+    talk_reply_text(&t, 200, "{\"value\":[{\"name\":\"1.10.0\"}]}");
+    talk_told(&t, "auto: the version is 1.10.1");
+    talk_expect(&t, "PUT", "/versions/1.10.1?api-version=");
+    talk_reply(&t, 200, "creating.json");
+    talk_ends(&t, ACG_ERR_CONFLICT);
+    talk_told(&t, "run again: it takes the next name");
+    talk_free(&t);
+}
+
+static void a_list_that_goes_on_elsewhere_is_not_followed(void **st)
+{
+    struct talk t = begin_auto(st, "\"fail\"");
+
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200, "{\"value\":[],\"nextLink\":\"https://evil.example/page2\"}");
+    source_is_there(&t);
+    talk_ends(&t, ACG_ERR_PROTOCOL);
+    talk_told(&t, "not the resource manager's");
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
+static void auto_key(void **st, char out[80])
+{
+    struct talk t = begin_auto(st, "\"fail\"");
+    const char *at = NULL;
+
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200, "{\"value\":[]}");
+    source_is_there(&t);
+    talk_expect(&t, "PUT", "/versions/0.0.1?api-version=");
+    at = strstr(t.last_put, "\"acg-operation-key\":");
+    assert_non_null(at);
+    snprintf(out, 67, "%s", at + strlen("\"acg-operation-key\":"));
+    talk_free(&t);
+}
+
+/* The list shows the version of this publish in a state; what follows? */
+static void automatic_with(void **st, const char *policy, const char *state, const char *expected,
+                           const char *url)
+{
+    struct talk t;
+    char key[80];
+    json_t *root = NULL, *value = NULL;
+    char *text = NULL;
+
+    auto_key(st, key);
+    root = talk_load("succeeded.json");
+    assert_non_null(root);
+    key[strlen(key) - 1] = '\0';
+    json_object_set_new(json_object_get(root, "tags"), "acg-operation-key", json_string(key + 1));
+    json_object_set_new(json_object_get(root, "properties"), "provisioningState", json_string(state));
+    value = json_pack("{s:[o]}", "value", root);
+    text = json_dumps(value, 0);
+    t = begin_auto(st, policy);
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200, text);
+    source_is_there(&t);
+    talk_expect(&t, expected, url);
+    talk_free(&t);
+    free(text);
+    json_decref(value);
+}
+
+static void an_automatic_name_is_found_again(void **st)
+{
+    automatic_with(st, "\"fail\"", "Creating", "GET", EXPAND);
+    automatic_with(st, "\"fail\"", "Succeeded", "PUT",
+                   "/versions/1.4.1?api-version="); /* rebuilt since, perhaps */
+    automatic_with(st, "\"reuse\"", "Succeeded", "GET", EXPAND);
+    automatic_with(st, "\"fail\"", "Failed", "PUT", "/versions/1.4.1?api-version=");
+    automatic_with(st, "\"replace\"", "Succeeded", "PUT", "/versions/1.4.1?api-version=");
+}
+
 static void the_key_tells_publishes_apart(void **st)
 {
     char a[80], b[80];
@@ -322,6 +419,9 @@ int main(void)
         cmocka_unit_test(our_failed_version_ends_as_it_failed),
         cmocka_unit_test(our_failed_version_is_repaired_when_told_so),
         cmocka_unit_test(an_interrupted_wave_is_gone_on_with),
+        cmocka_unit_test(an_automatic_name_follows_the_highest_of_all_pages),
+        cmocka_unit_test(a_list_that_goes_on_elsewhere_is_not_followed),
+        cmocka_unit_test(an_automatic_name_is_found_again),
         cmocka_unit_test(the_key_tells_publishes_apart),
     };
 
