@@ -125,9 +125,41 @@ static enum acg_status take_fields(struct pkr_az *az)
         const struct pkr_given *given = &az->words->given[i];
         if (table->rows[i].field != NULL)
             status = pkr_config_rename(az->config, table->rows[i].field, table->rows[i].name, az->err);
-        if (status == ACG_OK && given->option != NULL && given->option->id == PKR_OPT_FIELD)
+        if (status == ACG_OK && given->option != NULL && given->option->id == PKR_OPT_FIELD &&
+            !given->option->beside_file)
             status = take_field(az, given);
     }
+    return status;
+}
+
+/* One of those that may stand beside a file. */
+static enum acg_status take_beside(struct pkr_az *az, const struct pkr_given *given)
+{
+    const struct pkr_option *option = given->option;
+    enum acg_status status = pkr_config_rename(az->config, option->field, option->name, az->err);
+
+    if (status != ACG_OK)
+        return status;
+    if (json_object_get(az->root, option->field) != NULL)
+        return pkr_az_fault(az, option->field, "keep one of them", "is set by two options");
+    if (option->sets != NULL)
+        return pkr_az_set_text(az, az->root, option->field, acgp_span(option->sets));
+    return take_field(az, given);
+}
+
+enum acg_status pkr_az_beside(const struct pkr_words *words, struct pkr_config *config, struct acg_error *err)
+{
+    struct pkr_az az = {.words = words, .config = config, .root = json_object(), .err = err};
+    enum acg_status status = az.root != NULL ? ACG_OK : acgp_fail_nomem(err);
+
+    for (size_t i = 0; i < words->table->count && status == ACG_OK; i++) {
+        const struct pkr_given *given = &words->given[i];
+        if (given->option != NULL && given->option->beside_file && given->option->field != NULL)
+            status = take_beside(&az, given);
+    }
+    if (status == ACG_OK)
+        status = pkr_config_add_json(config, az.root, PKR_CONFIG_STRICT, err);
+    json_decref(az.root);
     return status;
 }
 

@@ -14,4 +14,9 @@
 ACG_NODISCARD enum acg_status pkr_az_configure(const struct pkr_words *words, struct pkr_config *config,
                                                struct acgp_buf *notes, struct acg_error *err);
 
+/** Lay those options over a configuration that may stand beside a file: they win over its fields.
+ *  @return as pkr_az_configure. */
+ACG_NODISCARD enum acg_status pkr_az_beside(const struct pkr_words *words, struct pkr_config *config,
+                                            struct acg_error *err);
+
 #endif

@@ -86,27 +86,6 @@ static enum acg_status take_output(struct pkr_command *c, struct acg_error *err)
     return status;
 }
 
-/* --no-wait and --timeout win over the file's fields. */
-static enum acg_status overlay(struct pkr_command *c, struct acg_error *err)
-{
-    json_t *root = json_object();
-    enum acg_status status = ACG_OK;
-    bool fine = root != NULL;
-
-    if (fine && pkr_command_given(c, PKR_OPT_NO_WAIT))
-        fine = json_object_set_new(root, "wait", json_string("accepted")) == 0;
-    if (fine && pkr_command_given(c, PKR_OPT_TIMEOUT))
-        fine = json_object_set_new(root, "timeout", json_string(pkr_command_value(c, PKR_OPT_TIMEOUT))) == 0;
-    if (!fine)
-        status = acgp_fail_nomem(err);
-    if (status == ACG_OK && pkr_command_given(c, PKR_OPT_TIMEOUT))
-        status = pkr_config_rename(c->config, "timeout", "--timeout", err);
-    if (status == ACG_OK)
-        status = pkr_config_add_json(c->config, root, PKR_CONFIG_STRICT, err);
-    json_decref(root);
-    return status;
-}
-
 /* ---- steps ---- */
 
 enum acg_status pkr_command_init(struct pkr_command *c, const struct pkr_option_table *table,
@@ -138,7 +117,7 @@ enum acg_status pkr_command_configure(struct pkr_command *c, struct acg_error *e
         status = file != NULL ? pkr_file_add(c->config, file, err)
                               : pkr_az_configure(&c->words, c->config, &c->notes, err);
     if (status == ACG_OK)
-        status = overlay(c, err);
+        status = pkr_az_beside(&c->words, c->config, err);
     if (status == ACG_OK)
         status = pkr_config_environment(c->config, lookup, NULL, err);
     return status;

@@ -30,7 +30,7 @@
          .letter = 'e',                                                                                      \
          .kind = PKR_OPTION_TEXT,                                                                            \
          .field = "gallery_image_version",                                                                   \
-         .value = "X.Y.Z",                                                                                   \
+         .value = "X.Y.Z|auto|date",                                                                         \
          .help = "version to make"},                                                                         \
         {.name = "--subscription",                                                                           \
          .kind = PKR_OPTION_TEXT,                                                                            \
@@ -197,6 +197,88 @@
         .help = "take the whole configuration from this JSON file instead (- is standard input)"             \
     }
 
+/* How long it is watched, and what existing versions and failed regions mean. */
+#define WATCH_ROWS                                                                                           \
+    {.name = "--no-wait",                                                                                    \
+     .id = PKR_OPT_NO_WAIT,                                                                                  \
+     .beside_file = true,                                                                                    \
+     .field = "wait",                                                                                        \
+     .sets = "accepted",                                                                                     \
+     .help = "as --wait accepted: nothing is proved then"},                                                  \
+        {.name = "--detach",                                                                                 \
+         .id = PKR_OPT_DETACH,                                                                               \
+         .beside_file = true,                                                                                \
+         .field = "wait",                                                                                    \
+         .sets = "accepted",                                                                                 \
+         .help = "as --no-wait, and say how to wait for it later"},                                          \
+        {.name = "--wait",                                                                                   \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "wait",                                                                                    \
+         .value = "all|home|accepted",                                                                       \
+         .help =                                                                                             \
+             "end when every region is replicated and proved (default), when the home region is, or when "   \
+             "Azure has accepted the request"},                                                              \
+        {.name = "--timeout",                                                                                \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .id = PKR_OPT_TIMEOUT,                                                                              \
+         .beside_file = true,                                                                                \
+         .field = "timeout",                                                                                 \
+         .value = "TIME",                                                                                    \
+         .help = "how long to watch: 6h, 90m, 1h30m; default: 6h"},                                          \
+        {.name = "--accept-timeout",                                                                         \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "accept_timeout",                                                                          \
+         .value = "TIME",                                                                                    \
+         .help = "how long until Azure must have accepted the first write"},                                 \
+        {.name = "--home-timeout",                                                                           \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "home_timeout",                                                                            \
+         .value = "TIME",                                                                                    \
+         .help = "how long until the home region must be replicated"},                                       \
+        {.name = "--on-existing",                                                                            \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "on_existing",                                                                             \
+         .value = "fail|reuse|update|replace",                                                               \
+         .help = "what to do when a version of that name is there; default: fail"},                          \
+        {.name = "--on-failure",                                                                             \
+         .kind = PKR_OPTION_TEXT,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "on_failure",                                                                              \
+         .value = "keep|delete|repair",                                                                      \
+         .help = "what to do when a region fails in Azure; default: keep"},                                  \
+        {.name = "--repair-attempts",                                                                        \
+         .kind = PKR_OPTION_NUMBER,                                                                          \
+         .beside_file = true,                                                                                \
+         .field = "repair_attempts",                                                                         \
+         .value = "COUNT",                                                                                   \
+         .help = "repairs of one region, 1 to 10; default: 3"},                                              \
+        {.name = "--wave-size",                                                                              \
+         .kind = PKR_OPTION_NUMBER,                                                                          \
+         .beside_file = true,                                                                                \
+         .field = "wave_size",                                                                               \
+         .value = "COUNT",                                                                                   \
+         .help = "the home region first, then so many regions at a time; default: all at once"},             \
+        {.name = "--optional-regions",                                                                       \
+         .kind = PKR_OPTION_MANY,                                                                            \
+         .beside_file = true,                                                                                \
+         .field = "optional_regions",                                                                        \
+         .value = "REGION ...",                                                                              \
+         .help = "target regions that may be missing in the end (exit code 11)"},                            \
+        {.name = "--quorum",                                                                                 \
+         .kind = PKR_OPTION_NUMBER,                                                                          \
+         .beside_file = true,                                                                                \
+         .field = "quorum",                                                                                  \
+         .value = "COUNT",                                                                                   \
+         .help = "so many regions are enough (exit code 11 when others are missing)"},                       \
+    {                                                                                                        \
+        .name = "--build-number", .kind = PKR_OPTION_NUMBER, .beside_file = true, .field = "build_number",   \
+        .value = "NUMBER", .help = "last part of a version that is written as 1.4.build"                     \
+    }
+
 /* How a run talks. */
 #define TALK_ROWS                                                                                            \
     {.name = "--only-show-errors",                                                                           \
@@ -219,18 +301,7 @@
 
 static const struct pkr_option publish_rows[] = {
     VERSION_ROWS,
-    {.name = "--no-wait",
-     .id = PKR_OPT_NO_WAIT,
-     .beside_file = true,
-     .field = "wait",
-     .help = "end when Azure has accepted the request; nothing is proved then"},
-    {.name = "--timeout",
-     .kind = PKR_OPTION_TEXT,
-     .id = PKR_OPT_TIMEOUT,
-     .beside_file = true,
-     .field = "timeout",
-     .value = "TIME",
-     .help = "how long to watch: 6h, 90m, 1h30m; default: 6h"},
+    WATCH_ROWS,
     {.name = "--report",
      .kind = PKR_OPTION_TEXT,
      .id = PKR_OPT_REPORT,
@@ -294,18 +365,7 @@ static const struct pkr_option explain_rows[] = {
      .help = "form of the result on standard output; default: text"},
     {.name = "--dry-run", .id = PKR_OPT_DRY_RUN, .beside_file = true}, /* of a line of publish: it is one */
     VERSION_ROWS,
-    {.name = "--no-wait",
-     .id = PKR_OPT_NO_WAIT,
-     .beside_file = true,
-     .field = "wait",
-     .help = "end when Azure has accepted the request; nothing is proved then"},
-    {.name = "--timeout",
-     .kind = PKR_OPTION_TEXT,
-     .id = PKR_OPT_TIMEOUT,
-     .beside_file = true,
-     .field = "timeout",
-     .value = "TIME",
-     .help = "how long to watch: 6h, 90m, 1h30m; default: 6h"},
+    WATCH_ROWS,
     TALK_ROWS,
 };
 const struct pkr_option_table pkr_explain_options = {

@@ -21,6 +21,7 @@ enum pkr_option_id {
     PKR_OPT_TAGS,
     PKR_OPT_FILE,
     PKR_OPT_NO_WAIT,
+    PKR_OPT_DETACH,
     PKR_OPT_TIMEOUT,
     PKR_OPT_DRY_RUN,
     PKR_OPT_OFFLINE,
@@ -74,6 +75,7 @@ struct pkr_option {
     enum pkr_option_id id;
     bool beside_file;  /* may stand beside --file */
     const char *field; /* of the configuration, for PKR_OPT_FIELD and for findings; NULL: none */
+    const char *sets;  /* of a flag: the field's value when it is given; NULL: it sets none */
     const char *value; /* for help: what the value is */
     const char *help;  /* one line; NULL: not shown */
 };

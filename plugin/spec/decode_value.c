@@ -11,7 +11,7 @@
 #include "spec/decode.h"
 
 /** Longest text of a number or bool that became a text. */
-enum { SCRATCH = 40 };
+enum { SCRATCH = 40, WORDS_TEXT_MAX = 120 };
 /** Whole numbers up to here survive the way through a double. */
 static const double whole_max = 9007199254740992.0;
 /** A year: longer than any replication, and far from any overflow. */
@@ -235,22 +235,37 @@ static enum acg_status read_duration(struct pkr_decode *d, char *place, const js
     return ACG_OK;
 }
 
-static enum acg_status read_wait(struct pkr_decode *d, char *place, const json_t *value,
-                                 struct acg_error *err)
+/* "fail, reuse or update". A list of a dozen words is far shorter. */
+static void join_words(const char *const *words, char out[WORDS_TEXT_MAX])
 {
-    enum acg_wait wait = ACG_WAIT_ALL;
+    size_t used = 0;
+
+    for (size_t i = 0; words[i] != NULL && used < WORDS_TEXT_MAX - 1; i++) {
+        const char *before = i == 0 ? "" : words[i + 1] != NULL ? ", " : " or ";
+        int n = snprintf(out + used, WORDS_TEXT_MAX - used, "%s%s", before, words[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static enum acg_status read_word(struct pkr_decode *d, const struct pkr_field *row, char *place,
+                                 const json_t *value, struct acg_error *err)
+{
+    char all[WORDS_TEXT_MAX], fix[WORDS_TEXT_MAX + 8];
     const char *text = NULL;
     enum acg_status status = read_text(d, (char *)&text, value, err);
 
     if (status != ACG_OK || text == NULL || strstr(text, PKR_UNKNOWN) != NULL)
         return status;
-    if (acgp_equal(text, "accepted"))
-        wait = ACG_WAIT_ACCEPTED;
-    else if (!acgp_equal(text, "all"))
-        return pkr_note_fault(&d->config->read, d->path.data, d->about, "write \"all\" or \"accepted\"", err,
-                              "is \"%s\", must be all or accepted", text);
-    memcpy(place, &wait, sizeof wait);
-    return ACG_OK;
+    for (int i = 0; row->words[i] != NULL; i++) {
+        if (!acgp_equal(text, row->words[i]))
+            continue;
+        memcpy(place, &i, sizeof i); /* an enum that starts at 0 is an int here (fields.c) */
+        return ACG_OK;
+    }
+    join_words(row->words, all);
+    (void)snprintf(fix, sizeof fix, "write %s", all);
+    return pkr_note_fault(&d->config->read, d->path.data, d->about, fix, err, "is \"%s\", must be %s", text,
+                          all);
 }
 
 static enum acg_status too_many(struct pkr_decode *d, size_t count, struct acg_error *err)
@@ -405,8 +420,8 @@ static enum acg_status read_value(struct pkr_decode *d, const struct pkr_field *
         return read_bool(d, place, value, err);
     case PKR_FIELD_DURATION:
         return read_duration(d, place, value, err);
-    case PKR_FIELD_WAIT:
-        return read_wait(d, place, value, err);
+    case PKR_FIELD_WORD:
+        return read_word(d, row, place, value, err);
     case PKR_FIELD_TEXTS:
         return read_texts(d, row, base, value, err);
     case PKR_FIELD_MAP:

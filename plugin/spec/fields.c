@@ -16,6 +16,11 @@
     "encryption of a confidential VM's OS disk: EncryptedVMGuestStateOnlyWithPmk, EncryptedWithPmk, "        \
     "EncryptedWithCmk or NonPersistedTPM"
 
+/* In the order of the library's enums. */
+static const char *const wait_words[] = {"all", "accepted", "home", NULL};
+static const char *const on_existing_words[] = {"fail", "reuse", "update", "replace", NULL};
+static const char *const on_failure_words[] = {"keep", "delete", "repair", NULL};
+
 static const struct pkr_field os_disk_rows[] = {
     {.name = "disk_encryption_set_id",
      .type = PKR_FIELD_TEXT,
@@ -343,15 +348,70 @@ static const struct pkr_field top_rows[] = {
      .count_place = AT(pkr_settings, options.tag_count),
      .help = "tags of the version"},
     {.name = "wait",
-     .type = PKR_FIELD_WAIT,
+     .type = PKR_FIELD_WORD,
      .place = AT(pkr_settings, options.wait),
+     .words = wait_words,
      .standard = "all",
-     .help = "all (every region replicated, encryption proved) or accepted (Azure took the request)"},
+     .help =
+         "all (every region replicated, encryption proved), home (the home region replicated) or accepted "
+         "(Azure took the request)"},
     {.name = "timeout",
      .type = PKR_FIELD_DURATION,
      .place = AT(pkr_settings, options.timeout_ms),
      .standard = "6h",
      .help = "how long to watch: \"6h\", \"90m\", \"1h30m\"; nothing in Azure is stopped when it ends"},
+    {.name = "accept_timeout",
+     .type = PKR_FIELD_DURATION,
+     .place = AT(pkr_settings, options.accept_timeout_ms),
+     .standard = "`timeout`",
+     .help = "how long until Azure must have accepted the first write"},
+    {.name = "home_timeout",
+     .type = PKR_FIELD_DURATION,
+     .place = AT(pkr_settings, options.home_timeout_ms),
+     .standard = "`timeout`",
+     .help = "how long until the home region must be replicated"},
+    {.name = "on_existing",
+     .type = PKR_FIELD_WORD,
+     .place = AT(pkr_settings, options.on_existing),
+     .words = on_existing_words,
+     .standard = "fail",
+     .help =
+         "a version of that name is there: fail, reuse (take it when it is what is asked for), update (add "
+         "what is missing, leave what others put there) or replace (delete it once every check has passed). "
+         "What this very publish began is always gone on with"},
+    {.name = "on_failure",
+     .type = PKR_FIELD_WORD,
+     .place = AT(pkr_settings, options.on_failure),
+     .words = on_failure_words,
+     .standard = "keep",
+     .help =
+         "a region fails in Azure: keep everything as it is, delete the version that this publish made, or "
+         "repair (take the region out and put it in again)"},
+    {.name = "repair_attempts",
+     .type = PKR_FIELD_NUMBER,
+     .place = AT(pkr_settings, options.repair_attempts),
+     .standard = "3",
+     .help = "repairs of one region, 1 to 10"},
+    {.name = "wave_size",
+     .type = PKR_FIELD_NUMBER,
+     .place = AT(pkr_settings, options.wave_size),
+     .standard = "all at once",
+     .help = "replicate to the home region first, then to so many regions at a time"},
+    {.name = "optional_regions",
+     .type = PKR_FIELD_TEXTS,
+     .place = AT(pkr_settings, options.optional_regions),
+     .count_place = AT(pkr_settings, options.optional_region_count),
+     .standard = "none",
+     .help = "target regions that may be missing in the end: exit code 11 instead of a failure"},
+    {.name = "quorum",
+     .type = PKR_FIELD_NUMBER,
+     .place = AT(pkr_settings, options.quorum),
+     .standard = "every region that is not optional",
+     .help = "so many regions, the home region among them, are enough: exit code 11 when others are missing"},
+    {.name = "build_number",
+     .type = PKR_FIELD_NUMBER,
+     .place = AT(pkr_settings, options.build_number),
+     .help = "last part of a version that is written as \"1.4.build\""},
     {.name = "delete_version_on_destroy",
      .type = PKR_FIELD_BOOL,
      .place = AT(pkr_settings, delete_on_destroy),

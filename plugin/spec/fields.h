@@ -22,7 +22,7 @@ enum pkr_field_type {
     PKR_FIELD_NUMBER, /* a whole number */
     PKR_FIELD_BOOL,
     PKR_FIELD_DURATION, /* "6h", "90m", "1h30m" */
-    PKR_FIELD_WAIT,     /* "all", "accepted" */
+    PKR_FIELD_WORD,     /* one of the row's words */
     PKR_FIELD_TEXTS,    /* list of texts */
     PKR_FIELD_MAP,      /* map of texts */
     PKR_FIELD_SECRET,   /* a text that is moved to wiped memory */
@@ -54,9 +54,10 @@ struct pkr_field {
     size_t place;       /* of the value; of a list: of the pointer to its items */
     size_t count_place; /* of a list, map or repeated block: of its length */
     const struct pkr_field_group *nested;
-    const char *standard; /* what an absent field means, for people; NULL: nothing */
-    const char *variable; /* environment variable that stands in for it; NULL: none */
-    const char *help;     /* one line */
+    const char *const *words; /* of a word: ended by NULL; the position of each is its value */
+    const char *standard;     /* what an absent field means, for people; NULL: nothing */
+    const char *variable;     /* environment variable that stands in for it; NULL: none */
+    const char *help;         /* one line */
 };
 
 /** The rows of one level. */
