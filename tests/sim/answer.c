@@ -142,7 +142,7 @@ void sim_answer(struct sim_world *w, const struct sim_request *req, struct sim_r
     if (!fault || sim_fault_acts(fault))
         act(w, req, reply);
     if (fault)
-        sim_fault_apply(fault, req, reply);
+        sim_fault_apply(w, fault, req, reply);
     if (req->client_request_id && req->return_client_request_id)
         sim_reply_header(reply, "x-ms-client-request-id", req->client_request_id);
     sim_log_add(&w->log, req, reply, w->now_ms, login_word(req->path));

@@ -17,8 +17,9 @@
 /* Codes and texts are those of public reports; README.md lists which are ours. */
 
 enum {
-    LONGEST_S = 3600, /* older clients ask for an hour; Microsoft's page says five to ten minutes */
-    SKEW_S = 300      /* how far a client's clock may be ahead */
+    LONGEST_S = 3600,      /* older clients ask for an hour; Microsoft's page says five to ten minutes */
+    LATEST_S = 2147483647, /* no client writes a date beyond 2038 into an assertion */
+    SKEW_S = 300           /* how far a client's clock may be ahead */
 };
 
 static const char type[] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -211,7 +212,7 @@ static bool check_times(const struct sim_assertion *a, const struct sim_jwt *jwt
     double now = (double)sim_assertion_now(a->w), from, made, to;
     bool numbers = time_claim(jwt, "nbf", 0, &from) && time_claim(jwt, "iat", now, &made) &&
                    time_claim(jwt, "exp", -1, &to);
-    if (!numbers || to < 0 || to > 1e11 || from < 0)
+    if (!numbers || to < 0 || to > LATEST_S || from < 0 || from > LATEST_S)
         return refuse(a, 50027, "JWT token is invalid or malformed.");
     if (to <= now || from > now + SKEW_S || made > now + SKEW_S || to <= from)
         return outside(a, from, to);
@@ -272,6 +273,24 @@ static const char *wanted_audience(const struct sim_world *w, const json_t *cred
                                                   : "api://AzureADTokenExchange";
 }
 
+/* A credential that was just made is not known everywhere: ready_ms after the simulator's start it is. */
+static bool is_known(const struct sim_world *w, const json_t *credential)
+{
+    return sim_now(w) - w->clock.origin_unix_ms >= sim_int_at(credential, "ready_ms", 0);
+}
+
+static bool any_known(const struct sim_assertion *a)
+{
+    size_t i;
+    const json_t *each;
+    json_array_foreach(json_object_get(a->client, "federated"), i, each)
+    {
+        if (is_known(a->w, each))
+            return true;
+    }
+    return false;
+}
+
 /* How far the best of the application's credentials agrees: 0 none, 1 issuer, 2 audience too, 3 all. Compared
  * with regard to case, as the service does. */
 static int agreement(const struct sim_assertion *a, const char *iss, const char *aud, const char *sub)
@@ -285,14 +304,14 @@ static int agreement(const struct sim_assertion *a, const char *iss, const char 
                 : strcmp(wanted_audience(a->w, each), aud) != 0  ? 1
                 : strcmp(sim_text_at(each, "subject"), sub) != 0 ? 2
                                                                  : 3;
-        best = n > best ? n : best;
+        best = n > best && is_known(a->w, each) ? n : best;
     }
     return best;
 }
 
 static bool check_credential(const struct sim_assertion *a, const char *iss, const char *aud, const char *sub)
 {
-    if (!json_array_size(json_object_get(a->client, "federated")))
+    if (!any_known(a))
         return refuse_owned(a, 70021,
                             sim_format("No matching federated identity record found for presented assertion. "
                                        "Assertion Issuer: '%s'. Assertion Subject: '%s'. Assertion Audience: "

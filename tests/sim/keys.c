@@ -102,6 +102,19 @@ static bool load_issuer(struct sim_keys *k, const json_t *given)
     return i->key || complain("tokens.issuers[].public_key", "must be a public key in PEM");
 }
 
+/* Every answer names its identity. */
+static bool check_identities(const struct sim_world *w)
+{
+    size_t i;
+    const json_t *each, *system = sim_at(w->settings, "identities.system");
+    bool ok = !json_is_object(system) || sim_text_at(system, "client_id");
+    json_array_foreach(sim_at(w->settings, "identities.user"), i, each)
+    {
+        ok = ok && sim_text_at(each, "client_id");
+    }
+    return ok || complain("identities", "each needs a client_id");
+}
+
 bool sim_keys_load(struct sim_world *w)
 {
     size_t i;
@@ -111,7 +124,7 @@ bool sim_keys_load(struct sim_world *w)
         if (!load_issuer(&w->keys, each))
             return false;
     }
-    return load_clients(w);
+    return load_clients(w) && check_identities(w);
 }
 
 /* Self-signed, as most people register them. */
@@ -235,6 +248,7 @@ void sim_keys_done(struct sim_keys *k)
     for (size_t i = 0; i < SIM_ONCE_MAX; i++)
         free(k->once_ring[i]);
     free(k->folder);
+    free(k->arc_folder);
     free(k->arc_file);
     *k = (struct sim_keys){0};
 }

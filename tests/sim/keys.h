@@ -43,6 +43,7 @@ struct sim_keys {
     struct sim_app_certificate *certificates;
     struct sim_issuer *issuers;
     char *folder;                  /* --login-dir, absolute, owned; NULL: none */
+    char *arc_folder;              /* for Arc's key files, owned; NULL: none */
     struct sim_map once;           /* used tokens */
     char *once_ring[SIM_ONCE_MAX]; /* the same, to forget the oldest */
     uint64_t once_count;

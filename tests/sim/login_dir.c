@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -176,16 +177,31 @@ static bool write_environment(struct sim_world *w, const char *base)
     return ok;
 }
 
+/* Others are told of files in it, whatever their own folder is. NULL when there is no current folder. */
+static char *absolute(const char *folder)
+{
+    char here[PATH_MAX];
+    if (*folder == '/')
+        return sim_copy(folder);
+    return getcwd(here, sizeof here) ? sim_format("%s/%s", here, folder) : NULL;
+}
+
+/* Strict clients read key files only where the agent of Arc puts them: the scenario may say so. */
+static bool make_arc_folder(struct sim_world *w)
+{
+    const char *wanted = sim_text_at(w->settings, "identities.arc_folder");
+    w->keys.arc_folder = wanted ? sim_copy(wanted) : sim_format("%s/arc", w->keys.folder);
+    return make_folder(w->keys.arc_folder);
+}
+
 bool sim_login_dir_write(struct sim_world *w, const char *folder, const char *base)
 {
     if (!make_folder(folder))
         return false;
-    w->keys.folder = realpath(folder, NULL);
+    w->keys.folder = absolute(folder);
     if (!w->keys.folder)
         return complain(folder);
-    char *arc = sim_format("%s/arc", w->keys.folder);
-    bool ok = make_folder(arc) && sim_keys_make_certificates(w);
-    free(arc);
+    bool ok = make_arc_folder(w) && sim_keys_make_certificates(w);
     for (struct sim_app_certificate *c = w->keys.certificates; ok && c; c = c->next)
         ok = !c->key || write_certificate(w->keys.folder, c);
     struct sim_issuer *cluster = sim_issuer_named(w, sim_text_at(w->settings, "workloads.kubernetes.issuer"));
@@ -207,15 +223,14 @@ bool sim_arc_key_write(struct sim_keys *k)
 {
     char guid[SIM_GUID_SIZE];
     sim_arc_key_remove(k);
-    if (!k->folder)
+    if (!k->arc_folder)
         return false;
     sim_guid(guid);
-    char *folder = sim_format("%s/arc", k->folder), *name = sim_format("%s.key", guid);
+    char *name = sim_format("%s.key", guid);
     sim_random_text(k->arc_key, SIM_ARC_KEY);
-    bool ok = write_file(folder, name, k->arc_key, SIM_ARC_KEY);
+    bool ok = write_file(k->arc_folder, name, k->arc_key, SIM_ARC_KEY);
     if (ok)
-        k->arc_file = sim_format("%s/%s", folder, name);
-    free(folder);
+        k->arc_file = sim_format("%s/%s", k->arc_folder, name);
     free(name);
     return ok;
 }

@@ -24,9 +24,10 @@ static const char *const token_members[] = {"tenants", "clients",        "lifeti
 static const char *const client_members[] = {"client_id",  "client_secret", "expired_secret",
                                              "tenants",    "certificates",  "federated",
                                              "lifetime_s", "uses",          NULL};
-static const char *const federated_members[] = {"issuer", "subject", "audience", NULL};
+static const char *const federated_members[] = {"issuer", "subject", "audience", "ready_ms", NULL};
 static const char *const issuer_members[] = {"name", "issuer", "public_key", "kid", "single_use", NULL};
-static const char *const identities_members[] = {"system", "user", "app_service_header", "expires_on", NULL};
+static const char *const identities_members[] = {"system",     "user",       "app_service_header",
+                                                 "expires_on", "arc_folder", NULL};
 static const char *const identity_members[] = {"client_id", "object_id", "id", "lifetime_s", "uses", NULL};
 static const char *const workload_members[] = {"issuer",        "subject",      "audience",    "lifetime_s",
                                                "request_token", "access_token", "connections", NULL};
@@ -38,9 +39,10 @@ static const char *const speed_members[] = {"version_ms",  "replication_ms", "re
                                             "network_ms",  "deployment_ms",  "vault_ms",
                                             "identity_ms", "access_ms",      NULL};
 static const char *const feature_members[] = {"state", "approvalType", "approve_ms", "refuses", NULL};
-static const char *const fault_members[] = {
-    "method", "path",    "query",   "skip", "times",    "status",      "body", "text", "content_type",
-    "code",   "message", "headers", "drop", "delay_ms", "truncate_at", "act",  "seen", NULL};
+static const char *const fault_members[] = {"method",  "path",    "query",  "skip",         "times",
+                                            "status",  "body",    "text",   "content_type", "code",
+                                            "message", "headers", "drop",   "delay_ms",     "truncate_at",
+                                            "act",     "seen",    "aadsts", "error",        NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
 static const char *const type_members[] = {"locations", "apiVersions", NULL};

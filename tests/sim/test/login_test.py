@@ -134,7 +134,7 @@ def claims_broken_in_one_place_are_refused():
         for what, (status, code, claims) in {
                 "iss": (401, 50048, {"iss": "somebody"}), "sub": (401, 50048, {"sub": "somebody"}), "no sub": (401, 50048, {"sub": None}),
                 "no aud": (400, 50027, {"aud": None}), "list of aud": (400, 50027, {"aud": [here]}),
-                "no exp": (400, 50027, {"exp": None}), "exp a text": (400, 50027, {"exp": str(now + 600)}),
+                "no exp": (400, 50027, {"exp": None}), "nbf no date": (400, 50027, {"nbf": 1e300}), "exp no date": (400, 50027, {"exp": 1e18}), "exp a text": (400, 50027, {"exp": str(now + 600)}),
                 "over": (401, 700024, {"exp": now - 1, "nbf": now - 600, "iat": now - 600}), "too long": (401, 700024, {"exp": now + 86400}),
                 "not yet": (401, 700024, {"nbf": now + 900, "exp": now + 1500}), "made later": (401, 700024, {"iat": now + 900}),
                 "no jti": (400, 50027, {"jti": None}), "jti a number": (400, 50027, {"jti": 7}), "jti empty": (400, 50027, {"jti": ""}),
@@ -297,6 +297,29 @@ def an_issuer_of_ones_own_signs_with_its_own_key():
             granted(ask(sim, sign(key, {"alg": "RS256", "kid": "k1"}, claims)))
             refused(ask(sim, sign(key, {"alg": "RS256", "kid": "k2"}, claims)), 401, 700027)
             holds(not os.path.exists(os.path.join(sim.logins, "federated-token")), "nobody here can sign for it")
+
+
+@test
+def a_federated_credential_that_was_just_made_is_unknown_for_a_while():
+    new = [{"issuer": "https://oidc.cluster.example", "subject": "s", "ready_ms": 60000},
+           {"issuer": "https://oidc.cluster.example", "subject": "t", "ready_ms": 120000}]
+    tokens = {"issuers": [{"name": "kubernetes", "issuer": "https://oidc.cluster.example"}], "clients": [{"client_id": "sp", "federated": new}]}
+    workload = {"kubernetes": {"subject": "t"}}
+    with Sim({"clock": "manual", "tokens": tokens, "workloads": workload}, login=True) as sim:
+        refused(ask(sim, file_token(sim)), 400, 70021)
+        sim.advance(60000)
+        refused(ask(sim, file_token(sim)), 401, 700213)
+        sim.advance(60000)
+        granted(ask(sim, file_token(sim)))
+
+
+@test
+def an_error_of_the_token_endpoint_is_a_fault_of_the_scenario():
+    fault = {"path": "*/oauth2/v2.0/token", "times": 1, "status": 503, "aadsts": 90033, "error": "temporarily_unavailable", "headers": {"Retry-After": "1"}}
+    with Sim({"faults": [fault]}) as sim:
+        answer = sim.login()
+        refused(answer, 503, 90033)
+        equal((answer.body["error"], answer.headers["retry-after"], sim.login().status), ("temporarily_unavailable", "1", 200))
 
 
 # --- GitHub Actions and Azure Pipelines
@@ -504,6 +527,9 @@ def arc_asks_for_a_file_of_the_machine():
         holds(key not in json.dumps(sim.log()), "the key is in the log")
     with Sim() as sim:
         equal(arc(sim).status, 500, "no folder")
+        elsewhere = os.path.join(sim.folder.name, "tokens")
+        with Sim({"identities": {"arc_folder": elsewhere}}, login=True) as other:
+            equal(os.path.dirname(challenge_file(arc(other))), elsewhere)
 
 
 # --- tokens that end
@@ -591,7 +617,7 @@ def scenarios_that_cannot_be_are_refused():
            "public_key": {"tokens": {"issuers": [{"name": "a", "issuer": "https://a.example", "public_key": "x"}], "clients": []}},
            "no such member: fingerprint": {"tokens": {"clients": [{"client_id": "a", "fingerprint": "x"}]}},
            "no such member: audiences": {"tokens": {"clients": [{"client_id": "a", "federated": [{"audiences": []}]}]}},
-           "no such member: tenant": {"identities": {"system": {"tenant": "x"}}},
+           "client_id": {"identities": {"user": [{"id": "/x"}]}}, "no such member: tenant": {"identities": {"system": {"tenant": "x"}}},
            "no such member: gitlab": {"workloads": {"gitlab": {}}}, "cloud": {"cloud": "AzureMars"}}
     with Sim() as maker:
         for what, scenario in bad.items():
