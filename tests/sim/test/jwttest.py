@@ -23,8 +23,12 @@ def from64(text):
 
 def sign(key, header, claims, more=()):
     """key: path of a PEM file. The algorithm is RS256, or PS256 when the header says so; more replaces openssl's options."""
-    text = ".".join(url64(json.dumps(part).encode()) for part in (header, claims))
     options = list(more) or (PSS if header.get("alg") == "PS256" else [])
+    return sign_texts(key, json.dumps(header), json.dumps(claims), options)
+
+
+def sign_texts(key, header, claims, options=()):
+    text = url64(header.encode()) + "." + url64(claims.encode())
     return text + "." + url64(openssl("dgst", "-sha256", "-sign", key, *options, data=text.encode()))
 
 

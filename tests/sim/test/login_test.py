@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.parse
 
-from jwttest import Application, certificate_of, changed, digest, openssl, read, sign, url64
+from jwttest import PSS, Application, certificate_of, changed, digest, openssl, read, sign, sign_texts, url64
 from simtest import SUBSCRIPTION, TENANT, Report, Sim, equal, holds, program, test, tests_of, version
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -118,10 +118,11 @@ def signatures_must_be_the_certificates_own():
         good = app.assertion(here)
         head, claims, signature = good.split(".")
         refused(ask(sim, ".".join((head, app.assertion(here).split(".")[1], signature))), 401, 700027, "others' claims")
+        twice = sign_texts(app.pem, json.dumps(app.header()).replace("{", '{"alg":"PS256",', 1), json.dumps(app.claims(here)), PSS)
         for what, text in {"two parts": head + "." + claims, "four parts": good + ".x", "padding": head + "=." + claims + "." + signature,
                            "no JSON": url64(b"{") + "." + claims + "." + signature, "a list": url64(b"[]") + "." + claims + "." + signature,
-                           "duplicate members": url64(b'{"alg":"PS256","alg":"PS256"}') + "." + claims + "." + signature,
-                           "empty": "", "left-over bits": head + "." + claims + "." + signature[:-1]}.items():
+                           "duplicate members": twice,
+                           "empty": "", "a broken end": good[:-1], "left-over bits": good[:-1] + {"A": "B", "Q": "R", "g": "h", "w": "x"}[good[-1]]}.items():
             refused(ask(sim, text), 400, 50027, what)
         granted(ask(sim, good), "none of these spent it")
 
