@@ -4,7 +4,10 @@
 #include "sim/arm.h"
 #include "sim/discovery.h"
 #include "sim/fault.h"
+#include "sim/identity.h"
 #include "sim/jsonx.h"
+#include "sim/login_dir.h"
+#include "sim/mint.h"
 #include "sim/text.h"
 #include "sim/token.h"
 
@@ -68,6 +71,24 @@ static void resource_page(struct sim_world *w, const struct sim_request *req, st
     }
 }
 
+/* Tokens end before their time. */
+static void revoke(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
+{
+    size_t n = sim_tokens_revoke(w, sim_text_at(req->json, "client_id"), sim_true_at(req->json, "claims"));
+    sim_reply_json(reply, 200, json_pack("{s:I}", "revoked", (json_int_t)n));
+}
+
+/* The cluster renews the token that it projects into a pod. */
+static void renew(struct sim_world *w, struct sim_reply *reply)
+{
+    if (sim_federated_token_write(w))
+        sim_reply_empty(reply, 204);
+    else
+        sim_fail(
+            reply, 409, "NoLoginFolder",
+            "There is no folder, or no key, to write a federated token: start acg-sim with --login-dir.");
+}
+
 static void control(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
 {
     if (strcmp(req->path, "/_sim/log") == 0)
@@ -78,17 +99,34 @@ static void control(struct sim_world *w, const struct sim_request *req, struct s
         resource_page(w, req, reply);
     else if (strcmp(req->path, "/_sim/advance") == 0 && strcmp(req->method, "POST") == 0)
         advance(w, req, reply);
+    else if (strcmp(req->path, "/_sim/revoke") == 0 && strcmp(req->method, "POST") == 0)
+        revoke(w, req, reply);
+    else if (strcmp(req->path, "/_sim/federated-token") == 0 && strcmp(req->method, "POST") == 0)
+        renew(w, reply);
     else
         sim_fail(reply, 404, "NoSuchPage",
                  "The simulator has /_sim/log, /_sim/stats, /_sim/resource?id=... and POST "
-                 "/_sim/advance.");
+                 "/_sim/advance, /_sim/revoke, /_sim/federated-token.");
+}
+
+/* What the log counts a login as; NULL: this is none. The first two also end in /oauth2/token. */
+static const char *login_word(const char *path)
+{
+    return sim_identity_path(path) ? "identity"
+           : sim_mint_path(path)   ? "mint"
+           : sim_token_path(path)  ? "token"
+                                   : NULL;
 }
 
 static void act(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
 {
-    if (sim_token_path(req->path))
+    if (sim_identity_path(req->path))
+        sim_identity_answer(w, req, reply);
+    else if (sim_mint_path(req->path))
+        sim_mint_answer(w, req, reply);
+    else if (sim_token_path(req->path))
         sim_token_answer(w, req, reply);
-    else if (!sim_discovery_answer(req, reply))
+    else if (!sim_discovery_answer(w, req, reply))
         sim_arm_answer(w, req, reply);
 }
 
@@ -104,8 +142,8 @@ void sim_answer(struct sim_world *w, const struct sim_request *req, struct sim_r
     if (!fault || sim_fault_acts(fault))
         act(w, req, reply);
     if (fault)
-        sim_fault_apply(fault, req, reply);
+        sim_fault_apply(w, fault, req, reply);
     if (req->client_request_id && req->return_client_request_id)
         sim_reply_header(reply, "x-ms-client-request-id", req->client_request_id);
-    sim_log_add(&w->log, req, reply, w->now_ms, sim_token_path(req->path));
+    sim_log_add(&w->log, req, reply, w->now_ms, login_word(req->path));
 }

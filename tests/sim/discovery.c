@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/discovery.h"
 
+#include "sim/cloud.h"
 #include "sim/jsonx.h"
 #include "sim/text.h"
+#include "sim/world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,22 +74,39 @@ static json_t *metadata_old(const char *base)
     return out;
 }
 
-/* Later api-versions: a list of clouds. */
-static json_t *metadata_new(const char *base)
+/* One cloud, whose hosts are this server. */
+static json_t *cloud_body(const struct sim_world *w, const char *base, bool adfs)
 {
-    char *login = sim_format("%s/adfs", base), *slash = sim_format("%s/", base);
-    json_t *cloud = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:[s], s:s, s:s}, s:{s:s, s:s}}", "name",
-        "AzureSim", "portal", slash, "resourceManager", slash, "graph", slash, "graphAudience", slash,
-        "gallery", slash, "batch", slash, "media", slash, "sqlManagement", slash, "vmImageAliasDoc", slash,
-        "authentication", "loginEndpoint", login, "audiences", slash, "tenant", "common", "identityProvider",
-        "ADFS", "suffixes", "keyVaultDns", "vault.azure.net", "storage", "core.windows.net");
+    const struct sim_cloud *of = sim_cloud_of(w);
+    char *login = sim_format("%s%s", base, adfs ? "/adfs" : ""), *slash = sim_format("%s/", base);
+    json_t *audiences = json_pack("[s]", slash);
+    for (size_t i = 0; json_is_string(sim_at(w->settings, "cloud")) && i < SIM_ARM_AUDIENCES; i++) {
+        char *audience = sim_format("%s/", of->arm[SIM_ARM_AUDIENCES - 1 - i]);
+        json_array_append_new(audiences, json_string(audience));
+        free(audience);
+    }
+    json_t *cloud =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:o, s:s, s:s}, s:{s:s, s:s}}",
+                  "name", of->name, "portal", slash, "resourceManager", slash, "graph", slash,
+                  "graphAudience", slash, "gallery", slash, "batch", slash, "media", slash, "sqlManagement",
+                  slash, "vmImageAliasDoc", slash, "authentication", "loginEndpoint", login, "audiences",
+                  audiences, "tenant", "common", "identityProvider", adfs ? "ADFS" : "AAD", "suffixes",
+                  "keyVaultDns", of->vault, "storage", of->storage);
     free(login);
     free(slash);
-    return json_pack("[o]", cloud);
+    return cloud;
 }
 
-bool sim_discovery_answer(const struct sim_request *req, struct sim_reply *reply)
+/* api-versions before 2022-09-01 answer a list. To those clients the login is ADFS, which spares them the
+ * instance discovery at a public host; later ones get the cloud itself. */
+static json_t *metadata_new(const struct sim_world *w, const char *base, const char *api)
+{
+    if (strcmp(api, "2022-09-01") >= 0)
+        return cloud_body(w, base, false);
+    return json_pack("[o]", cloud_body(w, base, true));
+}
+
+bool sim_discovery_answer(const struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
 {
     static const char well_known[] = "/.well-known/openid-configuration";
     if (strcmp(req->method, "GET") != 0)
@@ -97,7 +116,7 @@ bool sim_discovery_answer(const struct sim_request *req, struct sim_reply *reply
     } else if (sim_same(req->path, "/metadata/endpoints")) {
         const char *api = sim_arg(req, "api-version");
         bool old = !api || strcmp(api, "2019-05-01") < 0;
-        sim_reply_json(reply, 200, old ? metadata_old(req->base) : metadata_new(req->base));
+        sim_reply_json(reply, 200, old ? metadata_old(req->base) : metadata_new(w, req->base, api));
     } else if (ends_with(req->path, well_known)) {
         char *tenant = sim_copy_n(req->path + 1, strcspn(req->path + 1, "/"));
         sim_reply_json(reply, 200, openid(req->base, tenant, strstr(req->path, "/v2.0/") != NULL));

@@ -4,7 +4,9 @@
 #include "sim/id.h"
 #include "sim/jsonx.h"
 #include "sim/text.h"
+#include "sim/token.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,13 +104,25 @@ static void apply_code(const json_t *fault, const struct sim_request *req, struc
         sim_fail(reply, reply->status, code, "The Resource '%s' was not found.", req->path);
 }
 
-void sim_fault_apply(const json_t *fault, const struct sim_request *req, struct sim_reply *reply)
+/* The token endpoint's error of that number. */
+static void apply_aadsts(struct sim_world *w, const json_t *fault, struct sim_reply *reply)
+{
+    const char *error = sim_text_at(fault, "error"), *message = sim_text_at(fault, "message");
+    int64_t code = sim_int_at(fault, "aadsts", 0);
+    if (code > 0 && code <= INT_MAX)
+        sim_token_refuse(w, reply, reply->status, error ? error : "invalid_request", (int)code,
+                         message ? message : "An error of the scenario.");
+}
+
+void sim_fault_apply(struct sim_world *w, const json_t *fault, const struct sim_request *req,
+                     struct sim_reply *reply)
 {
     const json_t *status = json_object_get(fault, "status"), *body = json_object_get(fault, "body");
     const char *text = sim_text_at(fault, "text"), *type = sim_text_at(fault, "content_type");
     if (status)
         sim_reply_json(reply, (unsigned)json_integer_value(status), NULL);
     apply_code(fault, req, reply);
+    apply_aadsts(w, fault, reply);
     if (body)
         sim_reply_json(reply, reply->status, json_deep_copy(body));
     if (text)

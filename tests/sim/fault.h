@@ -10,6 +10,7 @@ json_t *sim_fault_for(struct sim_world *w, const struct sim_request *req);
 /** Is the request acted upon although the fault strikes? */
 bool sim_fault_acts(const json_t *fault);
 /** Change the answer as the fault says. */
-void sim_fault_apply(const json_t *fault, const struct sim_request *req, struct sim_reply *reply);
+void sim_fault_apply(struct sim_world *w, const json_t *fault, const struct sim_request *req,
+                     struct sim_reply *reply);
 
 #endif

@@ -14,6 +14,38 @@ const char *sim_arg(const struct sim_request *req, const char *name)
     return json_string_value(json_object_get(req->args, name));
 }
 
+const char *sim_header_sent(const struct sim_request *req, const char *name)
+{
+    return json_string_value(json_object_get(req->headers, name));
+}
+
+static json_t *login(struct sim_reply *reply)
+{
+    if (!reply->login)
+        reply->login = json_object();
+    return reply->login;
+}
+
+void sim_login_kind(struct sim_reply *reply, const char *kind)
+{
+    json_object_set_new(login(reply), "kind", json_string(kind));
+}
+
+void sim_login_owner(struct sim_reply *reply, const char *client_id)
+{
+    json_object_set_new(login(reply), "client_id", json_string(client_id));
+}
+
+void sim_login_checked(struct sim_reply *reply, const char *what)
+{
+    json_t *list = json_object_get(login(reply), "checked");
+    if (!list) {
+        list = json_array();
+        json_object_set_new(reply->login, "checked", list);
+    }
+    json_array_append_new(list, json_string(what));
+}
+
 static struct sim_header *find(struct sim_reply *reply, const char *name)
 {
     for (size_t i = 0; i < reply->header_count; i++)
@@ -84,6 +116,7 @@ void sim_fail_target(struct sim_reply *reply, const char *target)
 void sim_reply_clear(struct sim_reply *reply)
 {
     json_decref(reply->body);
+    json_decref(reply->login);
     free(reply->text);
     free(reply->content_type);
     for (size_t i = 0; i < reply->header_count; i++) {
@@ -105,6 +138,7 @@ void sim_request_done(struct sim_request *req)
     free(req->user_agent);
     free(req->body);
     json_decref(req->args);
+    json_decref(req->headers);
     json_decref(req->json);
     *req = (struct sim_request){0};
 }

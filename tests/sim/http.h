@@ -10,10 +10,11 @@
 /* One request, complete. Texts may be NULL where the client sent nothing; all owned. */
 struct sim_request {
     char *method;
-    char *path;   /* percent-decoded */
-    char *query;  /* as sent, without the question mark; "" when absent */
-    json_t *args; /* query arguments, names in lower case */
-    char *base;   /* scheme and host as the client wrote them: what answers' URLs begin with */
+    char *path;      /* percent-decoded */
+    char *query;     /* as sent, without the question mark; "" when absent */
+    json_t *args;    /* query arguments, names in lower case */
+    json_t *headers; /* names in lower case; only of requests that are not the Resource Manager's */
+    char *base;      /* scheme and host as the client wrote them: what answers' URLs begin with */
     char *authorization;
     char *content_type;
     char *client_request_id;
@@ -37,6 +38,7 @@ enum sim_drop { SIM_DROP_NOTHING, SIM_DROP_CONNECTION };
 struct sim_reply {
     unsigned status;
     json_t *body;       /* JSON answer; NULL for none */
+    json_t *login;      /* for the log: how somebody proved who he is, without secrets; NULL: no login */
     char *text;         /* an answer that is not JSON; wins over body */
     char *content_type; /* NULL: JSON */
     struct sim_header headers[SIM_HEADERS_MAX];
@@ -48,6 +50,14 @@ struct sim_reply {
 
 /** Query argument by its lower-case name; NULL when absent. Borrowed. */
 const char *sim_arg(const struct sim_request *req, const char *name);
+
+/** Request header by its lower-case name, of a request that is not the Resource Manager's; NULL when absent.
+ */
+const char *sim_header_sent(const struct sim_request *req, const char *name);
+/** For the log: the kind of login, whose it is, and one more thing that was checked and good. */
+void sim_login_kind(struct sim_reply *reply, const char *kind);
+void sim_login_owner(struct sim_reply *reply, const char *client_id);
+void sim_login_checked(struct sim_reply *reply, const char *what);
 
 /** Set a header (replacing one of that name, case ignored); NULL value removes it. */
 void sim_reply_header(struct sim_reply *reply, const char *name, const char *value);

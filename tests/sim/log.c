@@ -62,7 +62,7 @@ static void text(json_t *line, const char *name, const char *value)
 }
 
 static json_t *describe(const struct sim_log *log, const struct sim_request *req,
-                        const struct sim_reply *reply, int64_t unix_ms, bool secret)
+                        const struct sim_reply *reply, int64_t unix_ms, const char *login)
 {
     char stamp[SIM_STAMP_SIZE];
     sim_stamp(unix_ms, stamp);
@@ -76,7 +76,7 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
     text(line, "query", query);
     free(query);
     text(line, "api_version", sim_arg(req, "api-version"));
-    if (req->body_length && !secret) {
+    if (req->body_length && !login) {
         json_t *body = json_deep_copy(req->json);
         hide_passwords(body);
         if (body)
@@ -85,7 +85,12 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
             json_object_set_new(line, "body_bytes", json_integer((json_int_t)req->body_length));
     }
     json_object_set_new(line, "status", json_integer(reply->drop ? 0 : (json_int_t)reply->status));
-    text(line, "code", sim_text_at(reply->body, secret ? "error" : "error.code"));
+    text(line, "code", sim_text_at(reply->body, login ? "error" : "error.code"));
+    if (reply->login)
+        json_object_set(line, "login", reply->login);
+    json_t *codes = login ? json_object_get(reply->body, "error_codes") : NULL;
+    if (codes)
+        json_object_set(line, "error_codes", codes);
     text(line, "request_id", sim_reply_find(reply, "x-ms-request-id"));
     text(line, "client_request_id", req->client_request_id);
     text(line, "user_agent", req->user_agent);
@@ -93,11 +98,11 @@ static json_t *describe(const struct sim_log *log, const struct sim_request *req
 }
 
 void sim_log_add(struct sim_log *log, const struct sim_request *req, const struct sim_reply *reply,
-                 int64_t unix_ms, bool secret)
+                 int64_t unix_ms, const char *login)
 {
     if (!log->origin_us)
         log->origin_us = req->started_us;
-    json_t *line = describe(log, req, reply, unix_ms, secret);
+    json_t *line = describe(log, req, reply, unix_ms, login);
     char **slot = &log->lines[log->count++ % SIM_LOG_LINES_MAX];
     free(*slot);
     *slot = sim_dump(line);
@@ -108,7 +113,7 @@ void sim_log_add(struct sim_log *log, const struct sim_request *req, const struc
     }
     char status[16];
     snprintf(status, sizeof status, "%u", reply->drop ? 0 : reply->status);
-    count(&log->by_method, secret ? "token" : req->method);
+    count(&log->by_method, login ? login : req->method);
     count(&log->by_status, status);
 }
 

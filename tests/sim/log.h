@@ -26,9 +26,10 @@ struct sim_log {
     json_t *by_status;
 };
 
-/** Write one line. unix_ms: simulated time. secret: the body is a token request or answer and is left out. */
+/** Write one line. unix_ms: simulated time. login: the body is a request or an answer of a login and is left
+ * out; counted under that word instead of the method. NULL: anything else. */
 void sim_log_add(struct sim_log *log, const struct sim_request *req, const struct sim_reply *reply,
-                 int64_t unix_ms, bool secret);
+                 int64_t unix_ms, const char *login);
 /** All remembered lines since the last clear; owned by the caller. */
 char *sim_log_text(const struct sim_log *log);
 void sim_log_clear(struct sim_log *log);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
+#include "sim/login_dir.h"
 #include "sim/scenario.h"
 #include "sim/server.h"
 #include "sim/text.h"
@@ -19,7 +20,7 @@ enum { CHANGES_MAX = 64 /* a command line with more belongs in a file */ };
 struct options {
     uint16_t port;
     bool tls, with_parent;
-    const char *tls_dir, *scenario, *log;
+    const char *tls_dir, *login_dir, *scenario, *log;
     const char *changes[CHANGES_MAX];
     size_t change_count;
 };
@@ -31,6 +32,7 @@ static const char usage[] =
     "  --port N             port on loopback; 0 (the default) takes a free one\n"
     "  --tls                https, with a certificate authority made at every start\n"
     "  --tls-dir DIR        where ca.pem is written (default: the current folder)\n"
+    "  --login-dir DIR      write what clients log in with: certificates, a federated token, key files\n"
     "  --scenario FILE      JSON: resources, speeds, faults (SCENARIO.md)\n"
     "  --set PLACE=JSON     change one member of the scenario, e.g. speeds.version_ms=0; may be given again\n"
     "  --log FILE           one JSON line per request, without secrets\n"
@@ -65,6 +67,9 @@ static bool take_option(struct options *o, int option)
     case 'd':
         o->tls_dir = optarg;
         return true;
+    case 'k':
+        o->login_dir = optarg;
+        return true;
     case 's':
         o->scenario = optarg;
         return true;
@@ -90,17 +95,12 @@ static bool take_option(struct options *o, int option)
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'},
-        {"tls", no_argument, NULL, 't'},
-        {"tls-dir", required_argument, NULL, 'd'},
-        {"scenario", required_argument, NULL, 's'},
-        {"set", required_argument, NULL, 'c'},
-        {"log", required_argument, NULL, 'l'},
-        {"exit-with-parent", no_argument, NULL, 'e'},
-        {"print-scenario", no_argument, NULL, 'P'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"port", required_argument, NULL, 'p'},     {"tls", no_argument, NULL, 't'},
+        {"tls-dir", required_argument, NULL, 'd'},  {"login-dir", required_argument, NULL, 'k'},
+        {"scenario", required_argument, NULL, 's'}, {"set", required_argument, NULL, 'c'},
+        {"log", required_argument, NULL, 'l'},      {"exit-with-parent", no_argument, NULL, 'e'},
+        {"print-scenario", no_argument, NULL, 'P'}, {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
@@ -151,6 +151,17 @@ static void announce(const struct sim_server *s, const char *ca)
     fflush(stdout);
 }
 
+/* After the server has its port and before anybody is told of it. */
+static bool write_logins(struct sim_world *w, const struct options *o, const struct sim_server *s)
+{
+    if (!o->login_dir)
+        return true;
+    char *base = sim_format("%s://localhost:%u", o->tls ? "https" : "http", sim_server_port(s));
+    bool ok = sim_login_dir_write(w, o->login_dir, base);
+    free(base);
+    return ok;
+}
+
 static int serve(struct sim_world *w, const struct options *o)
 {
     struct sim_tls tls = {0};
@@ -159,7 +170,8 @@ static int serve(struct sim_world *w, const struct options *o)
     bool ok = !o->tls || (sim_tls_make(&tls) && (ca = sim_tls_write_ca(&tls, o->tls_dir)));
     if (ok)
         s = sim_server_new(w, o->port, o->tls ? &tls : NULL);
-    if (s) {
+    ok = s && write_logins(w, o, s);
+    if (ok) {
         announce(s, ca);
         ok = sim_server_run(s);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/scenario.h"
 
+#include "sim/cloud.h"
 #include "sim/jsonx.h"
 #include "sim/seed.h"
 #include "sim/text.h"
@@ -16,8 +17,21 @@ static const char *const top[] = {
     "about",       "extends",         "clock",     "clock_factor",   "clock_start", "tokens",
     "retry_after", "poll_url_bytes",  "speeds",    "rules_off",      "rate_limits", "subscriptions",
     "features",    "require_feature", "providers", "resource_types", "usages",      "latency_ms",
-    "faults",      "versions",        "resources", "remove",         "principals",  NULL};
-static const char *const token_members[] = {"tenants", "clients", "lifetime_s", "length", NULL};
+    "faults",      "versions",        "resources", "remove",         "principals",  "cloud",
+    "identities",  "workloads",       NULL};
+static const char *const token_members[] = {"tenants", "clients",        "lifetime_s", "length",
+                                            "issuers", "clock_offset_s", NULL};
+static const char *const client_members[] = {"client_id",  "client_secret", "expired_secret",
+                                             "tenants",    "certificates",  "federated",
+                                             "lifetime_s", "uses",          NULL};
+static const char *const federated_members[] = {"issuer", "subject", "audience", "ready_ms", NULL};
+static const char *const issuer_members[] = {"name", "issuer", "public_key", "kid", "single_use", NULL};
+static const char *const identities_members[] = {"system",     "user",       "app_service_header",
+                                                 "expires_on", "arc_folder", NULL};
+static const char *const identity_members[] = {"client_id", "object_id", "id", "lifetime_s", "uses", NULL};
+static const char *const workload_members[] = {"issuer",        "subject",      "audience",    "lifetime_s",
+                                               "request_token", "access_token", "connections", NULL};
+static const char *const workloads_members[] = {"kubernetes", "github", "azure_devops", NULL};
 static const char *const speed_members[] = {"version_ms",  "replication_ms", "replication_ms_by_region",
                                             "delete_ms",   "gallery_ms",     "disk_ms",
                                             "des_ms",      "image_ms",       "vm_ms",
@@ -25,9 +39,10 @@ static const char *const speed_members[] = {"version_ms",  "replication_ms", "re
                                             "network_ms",  "deployment_ms",  "vault_ms",
                                             "identity_ms", "access_ms",      NULL};
 static const char *const feature_members[] = {"state", "approvalType", "approve_ms", "refuses", NULL};
-static const char *const fault_members[] = {
-    "method", "path",    "query",   "skip", "times",    "status",      "body", "text", "content_type",
-    "code",   "message", "headers", "drop", "delay_ms", "truncate_at", "act",  "seen", NULL};
+static const char *const fault_members[] = {"method",  "path",    "query",  "skip",         "times",
+                                            "status",  "body",    "text",   "content_type", "code",
+                                            "message", "headers", "drop",   "delay_ms",     "truncate_at",
+                                            "act",     "seen",    "aadsts", "error",        NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
 static const char *const type_members[] = {"locations", "apiVersions", NULL};
@@ -100,6 +115,29 @@ static bool check_facts(const json_t *s)
     return ok;
 }
 
+/* Logins: who there is, and how he proves it. */
+static bool check_logins(const json_t *s)
+{
+    size_t i;
+    const json_t *each, *clients = sim_at(s, "tokens.clients"), *system = sim_at(s, "identities.system");
+    const char *cloud = sim_text_at(s, "cloud");
+    bool ok = known_each(clients, client_members, "tokens.clients") &&
+              known_each(sim_at(s, "tokens.issuers"), issuer_members, "tokens.issuers") &&
+              known(sim_at(s, "identities"), identities_members, "identities") &&
+              (json_is_null(system) || known(system, identity_members, "identities.system")) &&
+              known_each(sim_at(s, "identities.user"), identity_members, "identities.user") &&
+              known(sim_at(s, "workloads"), workloads_members, "workloads") &&
+              known_members(sim_at(s, "workloads"), workload_members, "workloads");
+    json_array_foreach(clients, i, each)
+    {
+        ok = ok &&
+             known_each(json_object_get(each, "federated"), federated_members, "tokens.clients[].federated");
+    }
+    if (ok && cloud && !sim_cloud_known(cloud))
+        return complain("cloud", "must be AzureCloud, AzureUSGovernment or AzureChinaCloud");
+    return ok;
+}
+
 static bool check(const json_t *s)
 {
     size_t i;
@@ -107,7 +145,8 @@ static bool check(const json_t *s)
     bool ok = known(s, top, "top level") && known(sim_at(s, "tokens"), token_members, "tokens") &&
               known(sim_at(s, "speeds"), speed_members, "speeds") &&
               known_each(sim_at(s, "faults"), fault_members, "faults") &&
-              known_each(sim_at(s, "versions"), version_members, "versions") && check_facts(s);
+              known_each(sim_at(s, "versions"), version_members, "versions") && check_facts(s) &&
+              check_logins(s);
     json_array_foreach(sim_at(s, "versions"), i, each)
     {
         ok = ok && known_each(json_object_get(each, "store"), store_members, "versions[].store");
@@ -217,7 +256,7 @@ bool sim_scenario_load(struct sim_world *w, const char *file, const char *const 
     bool ok = w->settings && check(w->settings) && (!file || apply_file(w->settings, file));
     for (size_t i = 0; ok && i < change_count; i++)
         ok = apply_change(w->settings, changes[i]);
-    return ok && start_clock(w) && sim_seed_all(w);
+    return ok && start_clock(w) && sim_keys_load(w) && sim_seed_all(w);
 }
 
 void sim_world_done(struct sim_world *w)
@@ -225,6 +264,7 @@ void sim_world_done(struct sim_world *w)
     sim_store_done(&w->store);
     sim_ops_done(&w->ops);
     sim_tokens_done(&w->tokens);
+    sim_keys_done(&w->keys);
     sim_log_done(&w->log);
     json_decref(w->settings);
 }

@@ -94,6 +94,10 @@ static void read_head(struct exchange *x, const char *method)
         req->path[0] = '\0'; /* a bad escape: no such place */
     req->args = json_object();
     MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, add_argument, req->args);
+    if (!sim_starts(req->path, "/subscriptions")) {
+        req->headers = json_object();
+        MHD_get_connection_values(x->connection, MHD_HEADER_KIND, add_argument, req->headers);
+    }
     req->base = sim_format("%s://%s", x->server->tls ? "https" : "http", host ? host : "localhost");
     req->authorization = header(x->connection, "Authorization");
     req->content_type = header(x->connection, "Content-Type");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "sim/token.h"
 
+#include "sim/assertion.h"
+#include "sim/cloud.h"
 #include "sim/jsonx.h"
 #include "sim/text.h"
 #include "sim/world.h"
@@ -10,12 +12,13 @@
 #include <string.h>
 
 /* The token endpoint: v1 /{tenant}/oauth2/token, v2 /{tenant}/oauth2/v2.0/token, ADFS /adfs/oauth2/token
- * (with or without a last slash). Client secrets only. Error codes and shapes: token endpoint errors of
- * Microsoft's identity platform. */
+ * (with or without a last slash). Secrets here, assertions in assertion.c. Error codes and shapes: token
+ * endpoint errors of Microsoft's identity platform. */
 
 struct form {
     json_t *fields;
-    bool v2; /* scope instead of resource */
+    const json_t *client; /* of the scenario */
+    bool v2;              /* scope instead of resource */
     char *tenant;
 };
 
@@ -31,8 +34,8 @@ bool sim_token_path(const char *path)
            ends_with(path, "/oauth2/v2.0/token") || ends_with(path, "/oauth2/v2.0/token/");
 }
 
-static void refuse(struct sim_world *w, struct sim_reply *reply, unsigned status, const char *error, int code,
-                   const char *text)
+void sim_token_refuse(struct sim_world *w, struct sim_reply *reply, unsigned status, const char *error,
+                      int code, const char *text)
 {
     char trace[SIM_GUID_SIZE], correlation[SIM_GUID_SIZE], stamp[SIM_STAMP_SIZE];
     sim_guid(trace);
@@ -40,11 +43,12 @@ static void refuse(struct sim_world *w, struct sim_reply *reply, unsigned status
     sim_stamp_plain(sim_now(w), stamp);
     char *description = sim_format("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", code, text,
                                    trace, correlation, stamp);
+    char *uri = sim_format("https://login.microsoftonline.com/error?code=%d", code);
     sim_reply_json(reply, status,
                    json_pack("{s:s, s:s, s:[i], s:s, s:s, s:s, s:s}", "error", error, "error_description",
                              description, "error_codes", code, "timestamp", stamp, "trace_id", trace,
-                             "correlation_id", correlation, "error_uri",
-                             "https://login.microsoftonline.com/error"));
+                             "correlation_id", correlation, "error_uri", uri));
+    free(uri);
     free(description);
 }
 
@@ -85,17 +89,15 @@ static bool contains(const json_t *list, const char *text)
     return false;
 }
 
-/* What the token is for, without "/.default" and last slashes: a management host, a vault, or this server
- * itself. */
-static bool known_audience(const struct sim_request *req, const char *audience, size_t n, bool *for_arm)
+bool sim_token_audience(const struct sim_world *w, const struct sim_request *req, const char *audience,
+                        size_t n, bool *for_arm)
 {
-    static const char *const arm[] = {"https://management.azure.com", "https://management.core.windows.net"};
     static const char *const here[] = {"https://localhost", "http://localhost", "https://127.0.0.1",
                                        "http://127.0.0.1",  "https://[::1]",    "http://[::1]"};
-    static const char vault[] = "https://vault.azure.net";
+    const struct sim_cloud *cloud = sim_cloud_of(w);
     *for_arm = true;
-    for (size_t i = 0; i < sizeof arm / sizeof arm[0]; i++)
-        if (strlen(arm[i]) == n && sim_same_n(audience, arm[i], n))
+    for (size_t i = 0; i < SIM_ARM_AUDIENCES; i++)
+        if (strlen(cloud->arm[i]) == n && sim_same_n(audience, cloud->arm[i], n))
             return true;
     for (size_t i = 0; i < sizeof here / sizeof here[0]; i++)
         if (sim_starts(audience, here[i]) &&
@@ -104,7 +106,8 @@ static bool known_audience(const struct sim_request *req, const char *audience, 
     if (strlen(req->base) == n && sim_same_n(audience, req->base, n))
         return true;
     *for_arm = false;
-    return sizeof vault - 1 == n && sim_same_n(audience, vault, n);
+    return sim_starts(audience, "https://") && strlen(cloud->vault) == n - 8 &&
+           sim_same_n(audience + 8, cloud->vault, n - 8);
 }
 
 static bool check_audience(struct sim_world *w, const struct sim_request *req, const struct form *f,
@@ -114,14 +117,14 @@ static bool check_audience(struct sim_world *w, const struct sim_request *req, c
     const char *scope = sim_text_at(f->fields, "scope");
     const char *audience = scope ? scope : sim_text_at(f->fields, "resource");
     if (!audience) {
-        refuse(w, reply, 400, "invalid_request", 900144,
-               f->v2 ? "The request body must contain the following parameter: 'scope'."
-                     : "The request body must contain the following parameter: 'resource'.");
+        sim_token_refuse(w, reply, 400, "invalid_request", 900144,
+                         f->v2 ? "The request body must contain the following parameter: 'scope'."
+                               : "The request body must contain the following parameter: 'resource'.");
         return false;
     }
     size_t n = strlen(audience);
     if (scope && !ends_with(audience, suffix)) {
-        refuse(
+        sim_token_refuse(
             w, reply, 400, "invalid_scope", 1002012,
             "The provided value for scope is not valid. Client credential flows must have a scope value with "
             "/.default suffixed to the resource identifier.");
@@ -131,11 +134,11 @@ static bool check_audience(struct sim_world *w, const struct sim_request *req, c
         n -= sizeof suffix - 1;
     while (n && audience[n - 1] == '/')
         n--;
-    if (known_audience(req, audience, n, for_arm))
+    if (sim_token_audience(w, req, audience, n, for_arm))
         return true;
     char *text = sim_format("The resource principal named %s was not found in the tenant named %s.", audience,
                             f->tenant);
-    refuse(w, reply, 400, "invalid_resource", 500011, text);
+    sim_token_refuse(w, reply, 400, "invalid_resource", 500011, text);
     free(text);
     return false;
 }
@@ -148,7 +151,7 @@ static bool check_tenant(struct sim_world *w, const struct form *f, struct sim_r
         sim_format("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are "
                    "signing into the correct cloud.",
                    f->tenant);
-    refuse(w, reply, 400, "invalid_request", 90002, text);
+    sim_token_refuse(w, reply, 400, "invalid_request", 90002, text);
     free(text);
     return false;
 }
@@ -167,86 +170,64 @@ static const json_t *find_client(const struct sim_world *w, const char *id, cons
     return NULL;
 }
 
-static bool check_client(struct sim_world *w, const struct form *f, struct sim_reply *reply)
+static bool check_secret(struct sim_world *w, const struct form *f, struct sim_reply *reply)
 {
-    const char *id = sim_text_at(f->fields, "client_id");
     const char *secret = sim_text_at(f->fields, "client_secret");
-    if (!id || !*id) {
-        refuse(w, reply, 400, "invalid_request", 900144,
-               "The request body must contain the following parameter: 'client_id'.");
-        return false;
-    }
-    const json_t *client = find_client(w, id, f->tenant);
-    if (!client) {
-        char *text = sim_format("Application with identifier '%s' was not found in the directory '%s'.", id,
-                                f->tenant);
-        refuse(w, reply, 400, "unauthorized_client", 700016, text);
-        free(text);
-        return false;
-    }
+    sim_login_kind(reply, "secret");
     if (!secret || !*secret) {
-        refuse(
+        sim_token_refuse(
             w, reply, 401, "invalid_client", 7000218,
             "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.");
         return false;
     }
-    const char *expired = sim_text_at(client, "expired_secret");
+    const char *expired = sim_text_at(f->client, "expired_secret"),
+               *good = sim_text_at(f->client, "client_secret");
     if (expired && strcmp(expired, secret) == 0) {
-        refuse(w, reply, 401, "invalid_client", 7000222,
-               "The provided client secret keys for this app are expired.");
+        sim_token_refuse(w, reply, 401, "invalid_client", 7000222,
+                         "The provided client secret keys for this app are expired.");
         return false;
     }
-    if (strcmp(sim_text_at(client, "client_secret") ? sim_text_at(client, "client_secret") : "", secret) !=
-        0) {
-        refuse(w, reply, 401, "invalid_client", 7000215,
-               "Invalid client secret provided. Ensure the secret being sent in the request is the client "
-               "secret "
-               "value, not the client secret ID.");
+    if (!good || strcmp(good, secret) != 0) {
+        sim_token_refuse(w, reply, 401, "invalid_client", 7000215,
+                         "Invalid client secret provided. Ensure the secret being sent in the request is the "
+                         "client secret value, not the client secret ID.");
         return false;
     }
+    sim_login_checked(reply, "password");
     return true;
 }
 
-static void forget_oldest(struct sim_tokens *t)
+static bool check_client(struct sim_world *w, const struct sim_request *req, struct form *f,
+                         struct sim_reply *reply)
 {
-    struct sim_token *old = t->oldest;
-    t->oldest = old->next;
-    if (!t->oldest)
-        t->newest = NULL;
-    t->count--;
-    sim_map_take(&t->by_text, old->text);
-    free(old->text);
-    free(old->tenant);
-    free(old);
-}
-
-static const struct sim_token *issue(struct sim_world *w, const struct form *f, bool for_arm,
-                                     int64_t lifetime_s)
-{
-    struct sim_tokens *t = &w->tokens;
-    if (t->count == SIM_TOKENS_MAX)
-        forget_oldest(t);
-    int64_t length = sim_int_at(w->settings, "tokens.length", 1400);
-    struct sim_token *token = sim_alloc(sizeof *token);
-    token->text = sim_alloc((size_t)length + 1);
-    sim_random_text(token->text, (size_t)length);
-    token->tenant = sim_copy(f->tenant);
-    token->for_arm = for_arm;
-    token->expires_ms = sim_now(w) + lifetime_s * 1000;
-    *(t->newest ? &t->newest->next : &t->oldest) = token;
-    t->newest = token;
-    t->count++;
-    t->issued++;
-    sim_map_put(&t->by_text, token->text, token);
-    return token;
+    const char *id = sim_text_at(f->fields, "client_id");
+    if (!id || !*id) {
+        sim_token_refuse(w, reply, 400, "invalid_request", 900144,
+                         "The request body must contain the following parameter: 'client_id'.");
+        return false;
+    }
+    f->client = find_client(w, id, f->tenant);
+    if (!f->client) {
+        char *text = sim_format("Application with identifier '%s' was not found in the directory '%s'.", id,
+                                f->tenant);
+        sim_token_refuse(w, reply, 400, "unauthorized_client", 700016, text);
+        free(text);
+        return false;
+    }
+    sim_login_owner(reply, id);
+    if (!json_object_get(f->fields, "client_assertion"))
+        return check_secret(w, f, reply);
+    return sim_assertion_check(&(struct sim_assertion){
+        .w = w, .req = req, .client = f->client, .fields = f->fields, .reply = reply});
 }
 
 /* v2 answers numbers, v1 answers texts and adds expires_on (a client without it asks before every request).
  */
 static void grant(struct sim_world *w, const struct form *f, bool for_arm, struct sim_reply *reply)
 {
-    int64_t lifetime_s = sim_int_at(w->settings, "tokens.lifetime_s", 3599);
-    const struct sim_token *token = issue(w, f, for_arm, lifetime_s);
+    int64_t usual_s = sim_int_at(w->settings, "tokens.lifetime_s", 3599);
+    const struct sim_token *token = sim_token_issue(w, f->client, for_arm, usual_s);
+    int64_t lifetime_s = (token->expires_ms - sim_now(w)) / 1000;
     if (f->v2) {
         sim_reply_json(reply, 200,
                        json_pack("{s:s, s:I, s:I, s:s}", "token_type", "Bearer", "expires_in",
@@ -272,29 +253,30 @@ static bool check_form(struct sim_world *w, const struct sim_request *req, struc
                        struct sim_reply *reply)
 {
     if (strcmp(req->method, "POST") != 0) {
-        refuse(w, reply, 400, "invalid_request", 900561, "The endpoint only accepts POST requests.");
+        sim_token_refuse(w, reply, 400, "invalid_request", 900561,
+                         "The endpoint only accepts POST requests.");
         return false;
     }
     if (!sim_starts(req->content_type ? req->content_type : "", "application/x-www-form-urlencoded")) {
-        refuse(w, reply, 400, "invalid_request", 900144,
-               "The request body must contain the following parameter: 'grant_type'.");
+        sim_token_refuse(w, reply, 400, "invalid_request", 900144,
+                         "The request body must contain the following parameter: 'grant_type'.");
         return false;
     }
     f->fields = parse_form(req->body ? req->body : "");
     if (!f->fields) {
-        refuse(w, reply, 400, "invalid_request", 9002313,
-               "Invalid request. Request is malformed or invalid.");
+        sim_token_refuse(w, reply, 400, "invalid_request", 9002313,
+                         "Invalid request. Request is malformed or invalid.");
         return false;
     }
     const char *grant_type = sim_text_at(f->fields, "grant_type");
     if (!grant_type) {
-        refuse(w, reply, 400, "invalid_request", 900144,
-               "The request body must contain the following parameter: 'grant_type'.");
+        sim_token_refuse(w, reply, 400, "invalid_request", 900144,
+                         "The request body must contain the following parameter: 'grant_type'.");
         return false;
     }
     if (strcmp(grant_type, "client_credentials") != 0) {
-        refuse(w, reply, 400, "unsupported_grant_type", 70003,
-               "The app requested an unsupported grant type.");
+        sim_token_refuse(w, reply, 400, "unsupported_grant_type", 70003,
+                         "The app requested an unsupported grant type.");
         return false;
     }
     return true;
@@ -306,7 +288,7 @@ void sim_token_answer(struct sim_world *w, const struct sim_request *req, struct
     bool for_arm = true;
     f.tenant = sim_copy_n(req->path + 1, strcspn(req->path + 1, "/"));
     f.v2 = ends_with(req->path, "/v2.0/token") || sim_same(f.tenant, "adfs");
-    if (check_form(w, req, &f, reply) && check_tenant(w, &f, reply) && check_client(w, &f, reply) &&
+    if (check_form(w, req, &f, reply) && check_tenant(w, &f, reply) && check_client(w, req, &f, reply) &&
         check_audience(w, req, &f, reply, &for_arm))
         grant(w, &f, for_arm, reply);
     char guid[SIM_GUID_SIZE];
@@ -314,47 +296,4 @@ void sim_token_answer(struct sim_world *w, const struct sim_request *req, struct
     sim_reply_header(reply, "x-ms-request-id", guid);
     free(f.tenant);
     json_decref(f.fields);
-}
-
-/* ARM's 401: the shape of the header is what clients without a tenant read it from. */
-static bool challenge(const struct sim_world *w, const struct sim_request *req, struct sim_reply *reply,
-                      const char *code, const char *text)
-{
-    const char *tenant = json_string_value(json_array_get(sim_at(w->settings, "tokens.tenants"), 0));
-    char *value =
-        sim_format("Bearer authorization_uri=\"%s/%s\", error=\"invalid_token\", error_description=\"%s\"",
-                   req->base, tenant ? tenant : "common", text);
-    sim_fail(reply, 401, code, "%s", text);
-    sim_reply_header(reply, "WWW-Authenticate", value);
-    sim_reply_header(reply, "x-ms-failure-cause", "gateway");
-    free(value);
-    return false;
-}
-
-bool sim_token_accepts(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
-{
-    if (!req->authorization)
-        return challenge(w, req, reply, "AuthenticationFailed",
-                         "Authentication failed. The 'Authorization' header is missing.");
-    if (!sim_starts(req->authorization, "Bearer "))
-        return challenge(
-            w, req, reply, "AuthenticationFailed",
-            "Authentication failed. The 'Authorization' header is provided in an invalid format.");
-    const struct sim_token *token = sim_map_get(&w->tokens.by_text, req->authorization + 7);
-    if (!token)
-        return challenge(w, req, reply, "InvalidAuthenticationToken", "The access token is invalid.");
-    if (!token->for_arm)
-        return challenge(w, req, reply, "InvalidAuthenticationTokenAudience",
-                         "The access token has been obtained for the wrong audience or resource.");
-    if (token->expires_ms <= sim_now(w))
-        return challenge(w, req, reply, "ExpiredAuthenticationToken",
-                         "The access token expiry is earlier than the current time.");
-    return true;
-}
-
-void sim_tokens_done(struct sim_tokens *t)
-{
-    while (t->oldest)
-        forget_oldest(t);
-    sim_map_done(&t->by_text);
 }

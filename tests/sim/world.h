@@ -2,12 +2,13 @@
 #ifndef SIM_WORLD_H
 #define SIM_WORLD_H
 
+#include "sim/bearer.h"
 #include "sim/clock.h"
+#include "sim/keys.h"
 #include "sim/limits.h"
 #include "sim/log.h"
 #include "sim/op.h"
 #include "sim/store.h"
-#include "sim/token.h"
 
 #include <jansson.h>
 
@@ -20,6 +21,7 @@ struct sim_world {
     struct sim_store store;
     struct sim_ops ops;
     struct sim_tokens tokens;
+    struct sim_keys keys;
     struct sim_log log;
     struct sim_limits limits;
 };

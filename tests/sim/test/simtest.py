@@ -48,7 +48,7 @@ class Answer:
 class Sim:
     """One acg-sim process and one kept connection to it."""
 
-    def __init__(self, scenario=None, sets=(), tls=False):
+    def __init__(self, scenario=None, sets=(), tls=False, login=False):
         self.folder = tempfile.TemporaryDirectory(prefix="acg-sim-")
         command = [program(), "--port", "0", "--exit-with-parent", "--log", os.path.join(self.folder.name, "log")]
         if scenario is not None:
@@ -60,6 +60,9 @@ class Sim:
             command += ["--set", change]
         if tls:
             command += ["--tls", "--tls-dir", self.folder.name]
+        self.logins = os.path.join(self.folder.name, "login") if login else None
+        if login:
+            command += ["--login-dir", self.logins]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         words = self.process.stdout.readline().split()
         if words[:1] != ["listening"]:
@@ -134,6 +137,11 @@ class Sim:
 
     def log(self):
         return [json.loads(line) for line in self.send("GET", "/_sim/log").raw.decode().splitlines()]
+
+    def host_variables(self, kind):
+        """What a host of that kind (github, imds, arc...) sets for its programs."""
+        with open(os.path.join(self.logins, "login.json"), encoding="utf-8") as f:
+            return json.load(f)[kind]
 
     def environment(self, **more):
         """The environment of this process with the login and the endpoints of the simulator, for a program under test."""
