@@ -249,7 +249,6 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
     own.timeout_ms = spec->timeout_ms;
     m->spec = spec;
     m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = ACGP_NEVER;
-    m->read_ms = -1;
     if (acgp_work_init(&m->work, &publish_kind, &own, err) != ACG_OK) {
         acgp_work_free(&m->work);
         return acgp_fail_nomem(err);

@@ -17,7 +17,7 @@ void acgp_replication_begin(struct acgp_publish *m, int64_t now_ms)
 
 /* A place that the version does not even list is for the proof to name, not for waiting. An edge zone has no
  * recorded entry in the status: it counts when it has one. */
-static bool replicated(const struct acgp_watch *w)
+bool acgp_replication_done(const struct acgp_watch *w)
 {
     if (!w->listed || (w->place->zone != NULL && w->state == NULL))
         return true;
@@ -27,7 +27,7 @@ static bool replicated(const struct acgp_watch *w)
 static bool all_replicated(const struct acgp_publish *m)
 {
     for (size_t i = 0; i < m->place_count; i++)
-        if (!replicated(&m->watches[i]))
+        if (!acgp_replication_done(&m->watches[i]))
             return false;
     return true;
 }
@@ -51,7 +51,7 @@ static bool judge_failure(struct acgp_publish *m, int64_t now_ms)
     return true;
 }
 
-void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms)
+void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     enum acgp_operation_state state = acgp_operation_word(m->doc.provisioning_state);
 
@@ -60,21 +60,17 @@ void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms)
     if (state != ACGP_OPERATION_RUNNING && all_replicated(m))
         acgp_proof_judge(m, now_ms);
     else
-        m->read_at_ms = now_ms + acgp_lro_interval_ms(m->reads, 0);
+        acgp_progress_plan(m, now_ms, answer);
 }
 
 void acgp_replication_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
-    int64_t wait = 0;
 
     if (m->work.ended)
         return;
     if (reading == ACGP_READ_OK) {
-        acgp_replication_judge(m, now_ms);
-        wait = acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms));
-        if (m->step == ACGP_STEP_REPLICATION && wait != 0)
-            m->read_at_ms = now_ms + wait;
+        acgp_replication_judge(m, now_ms, answer);
         return;
     }
     if (reading == ACGP_READ_MISSING)
