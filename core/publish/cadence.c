@@ -42,6 +42,12 @@ void acgp_cadence_begin(struct acgp_cadence *c, struct acgp_cadence_place *place
                                .random = seed};
 }
 
+void acgp_cadence_places(struct acgp_cadence *c, struct acgp_cadence_place *places, size_t place_count)
+{
+    c->places = places;
+    c->place_count = place_count;
+}
+
 /* ---- what a place does ---- */
 
 /* A move that was made in much less time than its size takes: the place goes in steps. When the next one
@@ -49,7 +55,8 @@ void acgp_cadence_begin(struct acgp_cadence *c, struct acgp_cadence_place *place
 static int64_t next_step(const struct acgp_cadence *c, const struct acgp_cadence_place *p, int moved,
                          int64_t now_ms)
 {
-    int64_t takes = moved >= STEP ? moved * (p->since_ms - c->begun_ms) / p->percent : 0;
+    int64_t whole = p->percent - p->begun_percent;
+    int64_t takes = moved >= STEP && whole > 0 ? moved * (p->since_ms - c->begun_ms) / whole : 0;
 
     return takes > 2 * (now_ms - p->since_ms) ? p->since_ms + takes : 0;
 }
@@ -75,6 +82,10 @@ void acgp_cadence_sample(struct acgp_cadence *c, size_t place, int percent, bool
 
     c->newest_ms = now_ms;
     p->finished = finished;
+    if (now_ms == c->begun_ms) { /* nobody knows how long that took */
+        p->percent = p->begun_percent = percent;
+        return;
+    }
     if (moved == 0)
         return;
     measure(p, percent, now_ms);
@@ -99,7 +110,8 @@ static int64_t end_since(const struct acgp_cadence_place *p, int64_t from_ms, in
  * slower. What it does between two readings is unknown, and taken to have happened right after the first. */
 static int64_t end_of(const struct acgp_cadence *c, const struct acgp_cadence_place *p)
 {
-    int64_t end = end_since(p, c->begun_ms, 0), own = end_since(p, p->base_ms, p->base_percent);
+    int64_t end = end_since(p, c->begun_ms, p->begun_percent),
+            own = end_since(p, p->base_ms, p->base_percent);
 
     if (own != 0 && own < end)
         end = own;

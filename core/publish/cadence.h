@@ -21,8 +21,9 @@
 struct acgp_cadence_place {
     bool finished, moving;
     int percent;
-    int64_t since_ms; /* it may have this percent since then: the reading before the one that showed it */
-    int64_t step_ms;  /* it goes in steps: when the next one comes if it goes on like this; 0: it does not */
+    int begun_percent; /* what it had already when the watch began */
+    int64_t since_ms;  /* it may have this percent since then: the reading before the one that showed it */
+    int64_t step_ms;   /* it goes in steps: when the next one comes if it goes on like this; 0: it does not */
 
     /* Its speed is measured from here on: */
     int64_t base_ms; /* where it first moved, or last fell */
@@ -49,6 +50,10 @@ struct acgp_cadence {
  *  @param seed for the jitter: machines that begin together must not read in step. */
 void acgp_cadence_begin(struct acgp_cadence *c, struct acgp_cadence_place *places, size_t place_count,
                         uint64_t seed, int64_t now_ms);
+
+/** The places are others now: a reading has shown more, or some are gone. @param places borrowed for the life
+ * of c instead of the array before; what is known of a place that stays was copied, a new one is zeroed. */
+void acgp_cadence_places(struct acgp_cadence *c, struct acgp_cadence_place *places, size_t place_count);
 
 /** What a reading says about a place; the places of one reading have the same now_ms, and
  * acgp_cadence_next_ms follows. @param place below place_count. @param percent 0 to 100. */

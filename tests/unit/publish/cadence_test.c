@@ -200,6 +200,18 @@ static void without_any_percent_a_twentieth_of_the_time_is_the_price(void **st)
     within("never told", worst(never_told, 6 * HOUR, 0, false), 110, 6 * HOUR / 18);
 }
 
+static int already_at_60(int64_t x)
+{
+    return 60 + linear(x) * 2 / 5;
+}
+
+static void a_version_that_is_found_half_way_is_watched_as_well(void **st)
+{
+    (void)st;
+    within("from 60 on", worst(already_at_60, 10 * MINUTE, 0, false), 40, 30 * SECOND);
+    within("from 60 on", worst(already_at_60, 6 * HOUR, 0, false), 150, 30 * SECOND);
+}
+
 /* Nothing that is reported makes us ask more often than that. */
 static void the_allowance_holds_for_any_report(void **st)
 {
@@ -307,6 +319,7 @@ int main(void)
         cmocka_unit_test(what_lies_between_is_seen_within_thirty_seconds_too),
         cmocka_unit_test(short_publishes_are_seen_soon),
         cmocka_unit_test(without_any_percent_a_twentieth_of_the_time_is_the_price),
+        cmocka_unit_test(a_version_that_is_found_half_way_is_watched_as_well),
         cmocka_unit_test(the_allowance_holds_for_any_report),
         cmocka_unit_test(the_first_readings_come_quickly),
         cmocka_unit_test(retry_after_is_the_least_wait),
