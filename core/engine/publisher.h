@@ -110,7 +110,12 @@ enum acg_status acgp_publisher_spec(const struct acg_publisher *pub, const struc
  * version that was checked. @return ACG_OK | ACG_ERR_ARGUMENT | ACG_ERR_LIMIT. */
 enum acg_status acgp_publisher_check_begin(const struct acg_publisher *pub,
                                            const struct acg_publish_options *opts, struct acg_error *err);
-/** The spec of options that may begin now: the source is named, and there is room. @param out untouched on
+/** A declaration as a publish of the version that is to be read; its source may be left out, and its version
+ * where version_id names it. As acgp_publisher_spec. */
+enum acg_status acgp_publisher_declared(const struct acg_publisher *pub, const struct acg_publish_options *d,
+                                        const char *version_id, struct acgp_publish_spec **out,
+                                        struct acg_error *err);
+/** The same of options that may begin now: the source is named, and there is room. @param out untouched on
  * failure. @return also ACG_ERR_LIMIT as acgp_publisher_check_room. */
 enum acg_status acgp_publisher_ready_spec(const struct acg_publisher *pub,
                                           const struct acg_publish_options *opts,

@@ -24,11 +24,10 @@ static bool names_source(const struct acg_source *s)
            s->snapshots_of != NULL || s->data_snapshot_prefix != NULL;
 }
 
-/* The declaration as a publish of the version that is to be read. */
-static enum acg_status declared(const struct acg_publisher *pub, const struct acg_verify_options *opts,
-                                struct acgp_publish_spec **out, struct acg_error *err)
+enum acg_status acgp_publisher_declared(const struct acg_publisher *pub, const struct acg_publish_options *d,
+                                        const char *version_id, struct acgp_publish_spec **out,
+                                        struct acg_error *err)
 {
-    const struct acg_publish_options *d = opts->declaration;
     enum acg_status status = acgp_check_version(d->version, err);
     struct acg_publish_options own;
 
@@ -38,7 +37,7 @@ static enum acg_status declared(const struct acg_publisher *pub, const struct ac
     if (!names_source(&own.source))
         own.source.known_later = true;
     if (own.gallery_image_version == NULL && own.gallery_image_version_id == NULL)
-        own.gallery_image_version_id = opts->gallery_image_version_id;
+        own.gallery_image_version_id = version_id;
     return acgp_publisher_spec(pub, &own, out, err);
 }
 
@@ -74,7 +73,7 @@ enum acg_status acg_publisher_verify(struct acg_publisher *pub, const struct acg
     if (status == ACG_OK)
         status = acgp_publisher_check_room(pub, err);
     if (status == ACG_OK && opts->declaration != NULL)
-        status = declared(pub, opts, &spec, err);
+        status = acgp_publisher_declared(pub, opts->declaration, opts->gallery_image_version_id, &spec, err);
     if (status != ACG_OK)
         return status;
     config = acgp_publisher_work_config(pub, opts->timeout_ms != 0 ? opts->timeout_ms : VERIFY_TIMEOUT_MS);

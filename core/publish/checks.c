@@ -55,7 +55,7 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
     if (m->work.ended)
         return;
     take_over(m);
-    if (!acgp_regions_init(m)) {
+    if (!acgp_regions_init(m, now_ms)) {
         acgp_work_nomem(&m->work, now_ms);
         return;
     }

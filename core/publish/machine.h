@@ -12,6 +12,7 @@
 #include "plan/coverage.h"
 #include "preflight/preflight.h"
 #include "publish/adopt.h"
+#include "publish/cadence.h"
 #include "publish/compare.h"
 #include "publish/key.h"
 #include "publish/publish.h"
@@ -21,7 +22,9 @@
 
 enum {
     ACGP_CHECKS_SIDE_BY_SIDE = 6, /* a transfer each; a thousand publishes may check at the same time */
-    ACGP_PROGRESS_MS = 15000,     /* reads of the regions' progress while the operation is polled anyway */
+    ACGP_FIRST_POLLS = 2,         /* of the operation, before the version is read instead */
+    ACGP_UNREAD_POLLS = 4,        /* of the operation, for each reading of a version that cannot be read */
+    ACGP_VERDICT_READS = 10,      /* readings that say "Creating", for each poll of the operation */
     ACGP_SILENCE_MS = 1800000,    /* an outage of ARM this long ends the watch; the work goes on in Azure */
     ACGP_PROOF_READS_MAX = 12,    /* a reading that never settles is a difference itself */
     ACGP_REPORT_MS = 60000        /* what the proof's report may cost; the publish itself is done by then */
@@ -36,6 +39,7 @@ enum {
 };
 
 enum {
+    ACGP_MISSING_MS = 120000, /* and as long at least */
     ACGP_MISSING_MAX = 10 /* reads in a row that may not find a version just written: a GET can be behind */
 };
 
@@ -119,15 +123,17 @@ struct acgp_publish {
     struct acg_error put_error;
 
     struct acgp_lro lro;
-    int64_t poll_at_ms, read_at_ms; /* ACGP_NEVER: not planned */
-    int64_t read_ms;                /* when the last reading began; -1: never */
-    int64_t answered_ms;            /* last answer of Azure while watching */
-    unsigned reads;                 /* readings of this step that were answered */
-    unsigned missing;               /* readings in a row that did not find the version */
-    struct acgp_version_doc doc;    /* last reading */
-    char doc_request_id[64];        /* x-ms-request-id of its answer, for a support case */
-    struct acgp_watch *watches;     /* owned; one per place, none before the write was accepted */
-    struct acg_error failure;       /* of the operation */
+    int64_t poll_at_ms, read_at_ms;  /* ACGP_NEVER: not planned */
+    struct acgp_cadence cadence;     /* when the version is read again */
+    struct acgp_cadence_place *pace; /* owned; what it knows of each place */
+    bool unread;                     /* the last reading beside the operation brought nothing */
+    int64_t answered_ms;             /* last answer of Azure while watching */
+    unsigned reads;                  /* readings of this step that were answered */
+    unsigned missing;                /* readings in a row that did not find the version */
+    struct acgp_version_doc doc;     /* last reading */
+    char doc_request_id[64];         /* x-ms-request-id of its answer, for a support case */
+    struct acgp_watch *watches;      /* owned; one per place, none before the write was accepted */
+    struct acg_error failure;        /* of the operation */
 
     struct acgp_differences differences; /* with how often each was seen */
 
@@ -163,13 +169,14 @@ enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, s
 void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption);
 
 /* regions.c */
-bool acgp_regions_init(struct acgp_publish *m);
+bool acgp_regions_init(struct acgp_publish *m, int64_t now_ms);
 /** Begin with the places that the version lists, or with none. */
 void acgp_regions_adopt(struct acgp_publish *m);
 /** Choose the places of the first write. */
 void acgp_regions_first(struct acgp_publish *m);
-/** Judge m->doc, which was just read: watch on, write, prove, or fail. */
-void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms);
+/** Judge m->doc, which was just read: watch on, write, prove, or fail. @param answer of the reading, for when
+ * to read again; NULL: none was just now. */
+void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 /** Take the phases of the places from the last reading. @return false: some place is not finished. */
 bool acgp_regions_take(struct acgp_publish *m);
 /** With wait = home: end when the home region is done. */
@@ -216,8 +223,9 @@ void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const str
 /* replication.c */
 void acgp_replication_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_replication_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
-/** Judge m->doc, which a step before has just read. */
-void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms);
+/** Judge m->doc, which has just been read. @param answer the reading's. */
+/** A place is not waited for any more. */
+bool acgp_replication_done(const struct acgp_watch *w);
 
 /* proof.c */
 void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms);
@@ -233,7 +241,8 @@ enum acgp_reading { ACGP_READ_OK = 0, ACGP_READ_MISSING, ACGP_READ_FAILED };
  */
 enum acgp_reading acgp_progress_take(struct acgp_publish *m, int64_t now_ms,
                                      const struct acgp_answer *answer);
-bool acgp_progress_init(struct acgp_publish *m);
+/** Make room for what is known of each place, and begin the cadence. @return false: out of memory. */
+bool acgp_progress_init(struct acgp_publish *m, int64_t now_ms);
 /** Mark the places that m->doc lists. */
 void acgp_progress_look_up(struct acgp_publish *m);
 void acgp_progress_free(struct acgp_publish *m);
@@ -245,7 +254,7 @@ void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms);
  * another try cannot help, or when Azure has been silent for too long. */
 void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
                           const char *what);
-/** When to read again: what the answer asks for, else by the schedule of short and then longer waits. */
+/** When to read again: by the cadence, and not before the answer allows it. */
 void acgp_progress_plan(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 /** "westus Completed, eastus2 Replicating 40 %"; empty before the first reading. Owned by caller; NULL
  * without memory. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Azure works on the version: poll its operation, or the version itself where there is no poll URL to be
- * called. */
+/* Azure works on the version. The operation is polled at first, since a small one ends within a second; then
+ * the version tells more: its regions, and that it is finished. The operation is asked again for its verdict,
+ * when the version cannot be read, and now and then, should the version never say that it failed. Where there
+ * is no poll URL to be called the version is all there is. */
 #include "arm/operation_doc.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -18,8 +20,9 @@ void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct a
     m->answered_ms = now_ms;
     m->failure = (struct acg_error){.status = ACG_OK};
     acgp_lro_done(&m->lro);
+    acgp_cadence_begin(&m->cadence, m->pace, m->place_count, acgp_work_random(&m->work), now_ms);
     if (response == NULL)
-        wait = acgp_lro_interval_ms(1, 0); /* the version was read a moment ago */
+        wait = acgp_cadence_next_ms(&m->cadence, now_ms, 0) - now_ms; /* it was read a moment ago */
     else if (acgp_lro_begin(&m->lro, m->work.endpoint, response, acgp_work_unix_s(&m->work, now_ms), &err) !=
              ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
@@ -38,13 +41,17 @@ void acgp_operation_begin(struct acgp_publish *m, int64_t now_ms, const struct a
                         "and is not called; the version is polled instead"));
 }
 
-/* Percent per region is read at a modest rhythm, and never for an operation that ends at once. */
-static void plan_progress(struct acgp_publish *m, int64_t now_ms)
+/* The operation still runs: who is asked next? */
+static void plan_next(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
-    int64_t at = m->read_ms < 0 ? now_ms : m->read_ms + ACGP_PROGRESS_MS;
+    int64_t wait = acgp_retry_wait_ms(response, acgp_work_unix_s(&m->work, now_ms));
+    int64_t at = acgp_cadence_next_ms(&m->cadence, now_ms, wait);
+    bool poll = m->unread ? m->lro.polls % ACGP_UNREAD_POLLS != 0 : m->lro.polls < ACGP_FIRST_POLLS;
 
-    if (m->lro.polls >= 2 && m->read_at_ms == ACGP_NEVER && !acgp_calls_any(&m->work, ACGP_CALL_READ))
-        m->read_at_ms = at > now_ms ? at : now_ms;
+    if (poll)
+        m->poll_at_ms = at;
+    else if (!acgp_calls_any(&m->work, ACGP_CALL_READ))
+        m->read_at_ms = at;
 }
 
 static void fail(struct acgp_publish *m, int64_t now_ms)
@@ -66,8 +73,7 @@ static void judge_poll(struct acgp_publish *m, int64_t now_ms, const struct acgp
     }
     m->answered_ms = now_ms;
     if (state == ACGP_LRO_RUNNING) {
-        m->poll_at_ms = now_ms + m->lro.wait_ms;
-        plan_progress(m, now_ms);
+        plan_next(m, now_ms, response);
     } else if (state == ACGP_LRO_SUCCEEDED) {
         acgp_replication_begin(m, now_ms);
     } else if (state == ACGP_LRO_FAILED) {
@@ -100,15 +106,33 @@ static void judge_version(struct acgp_publish *m, int64_t now_ms, const struct a
     enum acgp_operation_state state = acgp_operation_word(m->doc.provisioning_state);
 
     if (state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED) {
-        acgp_replication_judge(m, now_ms);
+        acgp_regions_judge(m, now_ms, answer);
     } else if (state == ACGP_OPERATION_RUNNING) {
         acgp_progress_plan(m, now_ms, answer);
     } else {
         m->reads = 0;
         acgp_machine_step(m, now_ms, ACGP_STEP_REPLICATION, "waiting until every region is replicated");
         if (!m->work.ended)
-            acgp_replication_judge(m, now_ms);
+            acgp_regions_judge(m, now_ms, answer);
     }
+}
+
+/* A reading while there is an operation to be asked: for its verdict at once, and as soon as the service lets
+ * us where it sent the reading away. */
+static void judge_beside(struct acgp_publish *m, int64_t now_ms, enum acgp_reading reading,
+                         const struct acgp_answer *answer)
+{
+    bool running = acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING;
+    bool away = acgp_answer_status(answer) == 429 || acgp_answer_status(answer) == 503;
+
+    m->unread = reading != ACGP_READ_OK;
+    acgp_progress_plan(m, now_ms, answer);
+    if (!m->unread && running && m->reads % ACGP_VERDICT_READS != 0)
+        return;
+    if (!acgp_calls_any(&m->work, ACGP_CALL_POLL))
+        m->poll_at_ms = away ? m->read_at_ms : now_ms;
+    if (m->unread)
+        m->read_at_ms = ACGP_NEVER; /* the operation decides */
 }
 
 void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
@@ -118,8 +142,12 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
 
     if (!m->work.ended && reading == ACGP_READ_OK)
         acgp_regions_home(m, now_ms);
-    if (m->work.ended || !alone)
-        return; /* beside the poll URL a reading only shows progress */
+    if (m->work.ended)
+        return;
+    if (!alone) {
+        judge_beside(m, now_ms, reading, answer);
+        return;
+    }
     if (reading == ACGP_READ_OK) {
         judge_version(m, now_ms, answer);
         return;
@@ -158,6 +186,6 @@ void acgp_operation_on_autopsy(struct acgp_publish *m, int64_t now_ms, const str
         acgp_failure_end(m, now_ms, &m->failure);
     } else if (!wait_for_the_regions(m, now_ms, answer, reading)) {
         m->step = ACGP_STEP_REPLICATION;
-        acgp_regions_judge(m, now_ms);
+        acgp_regions_judge(m, now_ms, answer);
     }
 }

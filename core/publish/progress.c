@@ -12,11 +12,13 @@
 #include "model/region.h"
 #include "publish/machine.h"
 
-bool acgp_progress_init(struct acgp_publish *m)
+bool acgp_progress_init(struct acgp_publish *m, int64_t now_ms)
 {
     m->watches = acgp_alloc(m->place_count, sizeof m->watches[0]);
-    if (m->watches == NULL)
+    m->pace = acgp_alloc(m->place_count, sizeof m->pace[0]);
+    if (m->watches == NULL || m->pace == NULL)
         return false;
+    acgp_cadence_begin(&m->cadence, m->pace, m->place_count, acgp_work_random(&m->work), now_ms);
     for (size_t i = 0; i < m->place_count; i++) {
         struct acgp_watch *w = &m->watches[i];
         w->place = &m->places[i];
@@ -36,22 +38,24 @@ void acgp_progress_free(struct acgp_publish *m)
     }
     acgp_free(m->watches);
     m->watches = NULL;
+    acgp_free(m->pace);
+    m->pace = NULL;
 }
 
 void acgp_progress_read(struct acgp_publish *m, int64_t now_ms)
 {
     m->read_at_ms = ACGP_NEVER;
-    m->read_ms = now_ms;
     acgp_work_get(&m->work, now_ms, ACGP_CALL_READ, 0,
                   acgp_replication_url(m->work.endpoint, m->spec->version_id));
 }
 
 void acgp_progress_plan(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
+    int64_t wait = answer != NULL && answer->response != NULL
+                       ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms))
+                       : 0;
 
-    m->read_at_ms = now_ms + acgp_lro_interval_ms(m->reads + m->missing, wait);
+    m->read_at_ms = acgp_cadence_next_ms(&m->cadence, now_ms, wait);
 }
 
 /* An entry of the status about this place. An edge zone goes by its own name. */
@@ -147,6 +151,8 @@ static bool update(struct acgp_publish *m, int64_t now_ms)
         const struct acgp_doc_replication *r = status_of(&m->watches[i], &m->doc);
         if (r != NULL && !report(m, now_ms, &m->watches[i], r))
             return false;
+        acgp_cadence_sample(&m->cadence, i, m->watches[i].percent, acgp_replication_done(&m->watches[i]),
+                            now_ms);
     }
     return true;
 }
@@ -185,10 +191,10 @@ void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err;
 
-    if (++m->missing < ACGP_MISSING_MAX)
+    if (++m->missing < ACGP_MISSING_MAX || now_ms - m->answered_ms < ACGP_MISSING_MS)
         return;
-    acgp_fail(&err, ACG_ERR_SERVICE, "the version has vanished: %d readings in a row answered 404 for %s",
-              ACGP_MISSING_MAX, m->spec->version_id);
+    acgp_fail(&err, ACG_ERR_SERVICE, "the version has vanished: %u readings in a row answered 404 for %s",
+              m->missing, m->spec->version_id);
     err.http_status = 404;
     acgp_work_end(&m->work, now_ms, &err);
 }

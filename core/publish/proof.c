@@ -172,7 +172,7 @@ void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acg
         return;
     if (reading == ACGP_READ_OK && !acgp_regions_take(m)) { /* a reading behind the write looked finished */
         m->step = ACGP_STEP_REPLICATION;
-        acgp_regions_judge(m, now_ms);
+        acgp_regions_judge(m, now_ms, answer);
         return;
     }
     if (reading == ACGP_READ_OK) {

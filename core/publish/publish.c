@@ -129,7 +129,7 @@ static void turn(struct acgp_work *w, int64_t now_ms)
         acgp_progress_read(m, now_ms);
     if (!m->work.ended && now_ms >= m->round_at_ms) {
         m->round_at_ms = ACGP_NEVER;
-        acgp_regions_judge(m, now_ms);
+        acgp_regions_judge(m, now_ms, NULL);
     }
     if (!m->work.ended && now_ms >= m->report_until_ms)
         acgp_proof_conclude(m, now_ms);
@@ -280,7 +280,7 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
     own.timeout_ms = spec->timeout_ms;
     m->spec = spec;
     m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = m->round_at_ms = ACGP_NEVER;
-    m->read_ms = m->written_ms = -1;
+    m->written_ms = -1;
     if (acgp_work_init(&m->work, &publish_kind, &own, err) != ACG_OK) {
         acgp_work_free(&m->work);
         return acgp_fail_nomem(err);

@@ -9,11 +9,11 @@
 #include "model/region.h"
 #include "publish/machine.h"
 
-bool acgp_regions_init(struct acgp_publish *m)
+bool acgp_regions_init(struct acgp_publish *m, int64_t now_ms)
 {
     m->fates = acgp_alloc(m->place_count, sizeof m->fates[0]);
     m->left_out = acgp_alloc(m->place_count, sizeof m->left_out[0]);
-    if (m->fates == NULL || m->left_out == NULL || !acgp_progress_init(m))
+    if (m->fates == NULL || m->left_out == NULL || !acgp_progress_init(m, now_ms))
         return false;
     for (size_t i = 0; i < m->place_count; i++) {
         const struct acgp_place *place = &m->places[i];
@@ -61,13 +61,6 @@ static bool says(const struct acgp_watch *w, const char *state)
     return acgp_equal_nocase(w->state, state);
 }
 
-/* A place that the version does not even list is for the proof to name, not for waiting. An edge zone has no
- * recorded entry in the status: it counts when it has one. */
-static bool replicated(const struct acgp_watch *w)
-{
-    return !w->listed || (w->place->zone != NULL && w->state == NULL) || says(w, "Completed");
-}
-
 static void take_place(struct acgp_fate *f, const struct acgp_watch *w)
 {
     bool open = f->phase == ACGP_PHASE_SENT || f->phase == ACGP_PHASE_COMPLETED;
@@ -78,7 +71,7 @@ static void take_place(struct acgp_fate *f, const struct acgp_watch *w)
         f->phase = ACGP_PHASE_FAILED;
         f->failures++;
     } else {
-        f->phase = replicated(w) ? ACGP_PHASE_COMPLETED : ACGP_PHASE_SENT;
+        f->phase = acgp_replication_done(w) ? ACGP_PHASE_COMPLETED : ACGP_PHASE_SENT;
     }
 }
 
@@ -224,7 +217,7 @@ static void sleep_until(struct acgp_publish *m, int64_t now_ms, int64_t at_ms)
     acgp_free(out);
 }
 
-void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms)
+void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     struct acgp_round_policy policy = policy_of(m);
     bool busy = acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING;
@@ -240,7 +233,7 @@ void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms)
     if (round == ACGP_ROUND_FAIL)
         fail(m, now_ms);
     else if (round == ACGP_ROUND_WATCH)
-        m->read_at_ms = now_ms + acgp_lro_interval_ms(m->reads, 0);
+        acgp_progress_plan(m, now_ms, answer);
     else if (round == ACGP_ROUND_WRITE || (round == ACGP_ROUND_PROVE && m->must_write))
         write_again(m, now_ms);
     else if (round == ACGP_ROUND_SLEEP)

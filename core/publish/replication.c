@@ -14,24 +14,23 @@ void acgp_replication_begin(struct acgp_publish *m, int64_t now_ms)
         acgp_progress_read(m, now_ms);
 }
 
-/* A reading of a version that Azure is done with, or says it is failing. */
-void acgp_replication_judge(struct acgp_publish *m, int64_t now_ms)
+/* A place that the version does not even list is for the proof to name, not for waiting. An edge zone has no
+ * recorded entry in the status: it counts when it has one. */
+bool acgp_replication_done(const struct acgp_watch *w)
 {
-    acgp_regions_judge(m, now_ms);
+    if (!w->listed || (w->place->zone != NULL && w->state == NULL))
+        return true;
+    return acgp_equal_nocase(w->state, "Completed");
 }
 
 void acgp_replication_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
-    int64_t wait = 0;
 
     if (m->work.ended)
         return;
     if (reading == ACGP_READ_OK) {
-        acgp_replication_judge(m, now_ms);
-        wait = acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms));
-        if (m->step == ACGP_STEP_REPLICATION && wait != 0)
-            m->read_at_ms = now_ms + wait;
+        acgp_regions_judge(m, now_ms, answer);
         return;
     }
     if (reading == ACGP_READ_MISSING)

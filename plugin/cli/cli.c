@@ -59,6 +59,8 @@ static const struct verb {
     {"plan", pkr_cli_plan},
     {"explain", pkr_cli_explain},
     {"verify", pkr_cli_verify},
+    {"wait", pkr_cli_wait},
+    {"status", pkr_cli_status},
     {"vm-args", pkr_cli_vm_args},
     {"vm-test", pkr_cli_vm_test},
     {"register", pkr_cli_register},

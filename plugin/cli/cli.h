@@ -16,8 +16,10 @@ int pkr_cli_run(const char *const *words, size_t count);
 int pkr_cli_publish(const char *const *words, size_t count);
 int pkr_cli_plan(const char *const *words, size_t count);
 int pkr_cli_explain(const char *const *words, size_t count);
-/** The verbs verify, vm-args and vm-test; as pkr_cli_run. */
+/** The verbs verify, wait, status, vm-args and vm-test; as pkr_cli_run. */
 int pkr_cli_verify(const char *const *words, size_t count);
+int pkr_cli_wait(const char *const *words, size_t count);
+int pkr_cli_status(const char *const *words, size_t count);
 int pkr_cli_vm_args(const char *const *words, size_t count);
 int pkr_cli_vm_test(const char *const *words, size_t count);
 /** The verbs register and des; as pkr_cli_run. */

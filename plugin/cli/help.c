@@ -12,6 +12,8 @@ static const char overview[] =
     "  acg plan --help         check a publish against Azure, and write nothing\n"
     "  acg explain --help      print a publish as requests of az, PowerShell and REST\n"
     "  acg verify --help       read a version back, and compare it with a declaration\n"
+    "  acg wait --help         wait until a version is replicated, whoever publishes it\n"
+    "  acg status --help       how far a version is, read once\n"
     "  acg vm-args --help      how to make a VM of a version, each disk with its set\n"
     "  acg vm-test --help      make such a VM, look at its disks, delete it again\n"
     "  acg register --help     register the provider and the feature of encrypted image versions\n"

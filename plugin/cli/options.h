@@ -35,6 +35,7 @@ enum pkr_option_id {
     PKR_OPT_CONSUMER,
     PKR_OPT_SIZE,
     PKR_OPT_YES,
+    PKR_OPT_FOR,
     PKR_OPT_SUBSCRIPTION, /* of verbs that are not about one publish */
     PKR_OPT_OUTPUT,
     PKR_OPT_FORMAT,

@@ -25,9 +25,10 @@ CORE = {
     "preflight": (["plan", "work", "report"], ["jansson"]),
     "publish": (["preflight", "report"], ["jansson"]),
     "verify": (["publish"], []),
+    "watch": (["publish"], []),
     "vm": (["work", "report"], ["jansson"]),
     "setup": (["work", "report"], ["jansson"]),
-    "engine": (["publish", "verify", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
+    "engine": (["publish", "verify", "watch", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),

@@ -40,6 +40,7 @@ static void the_macro_equals_the_function(void **st)
          ACG_PUBLISHER_OPTIONS_VERSION);
     SAME(acg_delete_options, ACG_DELETE_OPTIONS_INIT, acg_delete_options_init, ACG_DELETE_OPTIONS_VERSION);
     SAME(acg_verify_options, ACG_VERIFY_OPTIONS_INIT, acg_verify_options_init, ACG_VERIFY_OPTIONS_VERSION);
+    SAME(acg_watch_options, ACG_WATCH_OPTIONS_INIT, acg_watch_options_init, ACG_WATCH_OPTIONS_VERSION);
     SAME(acg_vm_args_options, ACG_VM_ARGS_OPTIONS_INIT, acg_vm_args_options_init,
          ACG_VM_ARGS_OPTIONS_VERSION);
     SAME(acg_vm_test_options, ACG_VM_TEST_OPTIONS_INIT, acg_vm_test_options_init,

@@ -16,6 +16,7 @@
 #include "verify/verify.h"
 #include "vm/args.h"
 #include "vm/test.h"
+#include "watch/watch.h"
 
 #define SUB "/subscriptions/00000000-0000-0000-0000-000000000001"
 #define ID  SUB "/resourceGroups/images/providers/Microsoft.Compute/galleries/Golden/images/web/versions/1.4.0"
@@ -165,6 +166,14 @@ static enum acg_status make_verify(struct acgp_work **out, struct acg_error *err
     return acgp_verify_new(ID, given, &config, out, err);
 }
 
+static enum acg_status make_watch(struct acgp_work **out, struct acg_error *err)
+{
+    struct acgp_work_config config = config_for(300000);
+    struct acgp_watch_wish wish = {.version_id = ID, .wait = ACG_WAIT_ALL};
+
+    return acgp_watch_new(&wish, &config, out, err);
+}
+
 static enum acg_status make_args(struct acgp_work **out, struct acg_error *err)
 {
     struct acgp_work_config config = config_for(300000);
@@ -238,6 +247,12 @@ static void reading_a_version_back(void **st)
     every_failure_is_clean(make_verify, ACG_ERR_MISMATCH); /* set.json is in one region, the version in two */
 }
 
+static void watching_a_version(void **st)
+{
+    (void)st;
+    every_failure_is_clean(make_watch, ACG_OK);
+}
+
 static void writing_down_how_a_vm_is_made(void **st)
 {
     (void)st;
@@ -254,6 +269,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reading_a_version_back),
+        cmocka_unit_test(watching_a_version),
         cmocka_unit_test(writing_down_how_a_vm_is_made),
         cmocka_unit_test(making_a_vm),
     };

@@ -27,6 +27,7 @@
 #include <acg/status.h>
 #include <acg/verify.h>
 #include <acg/vm.h>
+#include <acg/watch.h>
 
 ACG_BEGIN_DECLS
 

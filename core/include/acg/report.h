@@ -15,8 +15,8 @@ struct acg_report;
 /** Free a report of one's own. NULL is fine. */
 ACG_API void acg_report_free(struct acg_report *report);
 
-/** What it is: "plan", "proof" (of a publish), "verify", "register", "des", "vm_args", "vm_test", "explain".
- * Static text. */
+/** What it is: "plan", "proof" (of a publish), "verify", "status" (watch.h), "register", "des", "vm_args",
+ * "vm_test", "explain". Static text. */
 ACG_API const char *acg_report_kind(const struct acg_report *report);
 /** For machines: one JSON object, compact, UTF-8. Its members are documented with each kind; later releases
  * add some. Lent. */

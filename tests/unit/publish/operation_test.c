@@ -36,21 +36,104 @@ static void published(struct talk *t)
     talk_ends(t, ACG_OK);
 }
 
-static void polls_come_soon_at_first_and_then_every_half_minute(void **st)
+static void the_operation_is_polled_twice_and_then_the_version_is_read(void **st)
 {
-    static const int64_t waits[] = {1000, 2000, 5000, 10000, 15000, 20000, 30000, 30000};
     struct talk t = at_operation(st);
 
-    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+    talk_reply(&t, 200, "operation-running.json");
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 1000);
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-running.json");
+    talk_expect_silence(&t);
+    for (int i = 0; i < 8; i++) {
+        talk_pass_ms(&t, 28000);
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply(&t, 200, "replicating.json");
+        talk_expect_silence(&t);
+    }
+    talk_free(&t);
+}
+
+static struct talk at_reading(void **st)
+{
+    struct talk t = at_operation(st);
+
+    talk_reply(&t, 200, "operation-running.json");
+    talk_pass_ms(&t, 1000);
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-running.json");
+    talk_pass_ms(&t, 1000);
+    talk_expect(&t, "GET", EXPAND);
+    return t;
+}
+
+static void a_version_that_is_not_creating_any_more_asks_for_the_verdict(void **st)
+{
+    struct talk t = at_reading(st);
+
+    talk_reply(&t, 200, "succeeded.json");
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-running.json"); /* the operation has the last word */
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 2000);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "succeeded.json");
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-succeeded.json");
+    published(&t);
+    talk_free(&t);
+}
+
+static void a_version_that_failed_asks_for_the_operations_own_error(void **st)
+{
+    struct talk t = at_reading(st);
+
+    talk_reply_edited(&t, 200, "region-failed.json", "/properties/provisioningState", "\"Failed\"", NULL);
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-failed.json");
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_ends(&t, ACG_ERR_SERVICE);
+    assert_string_equal(t.error.arm_code, "GalleryReplicationFailed");
+    talk_free(&t);
+}
+
+static void a_version_that_cannot_be_read_leaves_the_operation_as_the_clock(void **st)
+{
+    struct talk t = at_reading(st);
+    unsigned reads = 1, polls = 0;
+
+    for (int i = 0; i < 12; i++) {
+        if (strstr(t.open[0].message->url, "$expand") != NULL) {
+            talk_expect(&t, "GET", EXPAND);
+            talk_reply(&t, 403, "error-forbidden.json");
+            reads++;
+        }
         talk_expect(&t, "GET", POLL);
         talk_reply(&t, 200, "operation-running.json");
-        if (t.open_count != 0) { /* the progress read beside it */
-            talk_expect(&t, "GET", EXPAND);
-            talk_reply(&t, 200, "replicating.json");
-        }
-        talk_pass_ms(&t, waits[i]);
+        talk_expect_silence(&t);
+        talk_pass_ms(&t, 30000);
+        polls++;
+    }
+    assert_true(polls == 12 && reads <= 5);
+    talk_free(&t);
+}
+
+static void a_version_that_says_creating_for_ever_does_not_hide_a_failed_operation(void **st)
+{
+    struct talk t = at_reading(st);
+
+    for (int i = 0; i < 10; i++) {
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply(&t, 200, "replicating.json");
+        talk_pass_ms(&t, 30000);
     }
     talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-failed.json");
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_ends(&t, ACG_ERR_SERVICE);
     talk_free(&t);
 }
 
@@ -62,8 +145,21 @@ static void retry_after_sets_the_pace_of_polls(void **st)
     talk_reply(&t, 200, "operation-running.json");
     talk_pass_ms(&t, 39999);
     talk_expect_silence(&t);
-    talk_pass_ms(&t, 1);
+    talk_pass_ms(&t, 2001);
     talk_expect(&t, "GET", POLL);
+    talk_free(&t);
+}
+
+static void retry_after_sets_the_pace_of_readings_too(void **st)
+{
+    struct talk t = at_reading(st);
+
+    talk_header(&t, "Retry-After", "40");
+    talk_reply(&t, 200, "replicating.json");
+    talk_pass_ms(&t, 39999);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 2001);
+    talk_expect(&t, "GET", EXPAND);
     talk_free(&t);
 }
 
@@ -75,9 +171,9 @@ static void a_bad_retry_after_is_no_busy_loop(void **st)
         struct talk t = at_operation(st);
         talk_header(&t, "Retry-After", bad[i]);
         talk_reply(&t, 200, "operation-running.json");
-        talk_pass_ms(&t, 999);
+        talk_pass_ms(&t, 900);
         talk_expect_silence(&t);
-        talk_pass_ms(&t, 1);
+        talk_pass_ms(&t, 100);
         talk_expect(&t, "GET", POLL);
         talk_free(&t);
     }
@@ -93,11 +189,12 @@ static void any_word_that_is_not_final_is_still_running(void **st)
         snprintf(body, sizeof body, "{\"status\": \"%s\"}", words[i]);
         talk_expect(&t, "GET", POLL);
         talk_reply_text(&t, 200, body);
-        if (t.open_count != 0) {
-            talk_expect(&t, "GET", EXPAND);
-            talk_reply(&t, 200, "creating.json");
-        }
+        talk_expect_silence(&t);
         talk_pass_ms(&t, 10000);
+        if (i + 1 < 2)
+            continue;
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply(&t, 200, "succeeded.json");
     }
     talk_expect(&t, "GET", POLL);
     talk_reply_text(&t, 200, "{\"status\": \"succeeded\"}");
@@ -108,7 +205,7 @@ static void any_word_that_is_not_final_is_still_running(void **st)
 static void progress_per_region_is_read_at_a_modest_rhythm(void **st)
 {
     struct talk t = at_operation(st);
-    unsigned reads = 0;
+    unsigned reads = 0, polls = 0;
 
     for (int s = 0; s < 120; s++) {
         for (size_t i = 0; i < t.open_count; i++) {
@@ -118,6 +215,7 @@ static void progress_per_region_is_read_at_a_modest_rhythm(void **st)
             } else {
                 talk_expect(&t, "GET", POLL);
                 talk_reply(&t, 200, "operation-running.json");
+                polls++;
             }
         }
         talk_pass_ms(&t, 1000);
@@ -125,20 +223,44 @@ static void progress_per_region_is_read_at_a_modest_rhythm(void **st)
     talk_told(&t, "region eastus2: Replicating 40 %");
     talk_told(&t, "region eastus2: Replicating 70 %");
     talk_told(&t, "region westus: Completed 100 %");
-    assert_true(reads >= 4 && reads <= 9);
+    assert_true(reads >= 4 && reads + polls <= 17);
+    talk_free(&t);
+}
+
+/* Six hours: a region copies one per cent after the other. */
+static void six_hours_cost_at_most_150_requests(void **st)
+{
+    enum { SECONDS = 6 * 3600 };
+    struct talk t = at_operation(st);
+    unsigned requests = 0;
+    char percent[8];
+
+    for (int s = 0; s <= SECONDS && !t.over; s++) {
+        while (t.open_count != 0) {
+            bool read = strstr(t.open[0].message->url, "$expand") != NULL;
+            requests++;
+            talk_expect(&t, "GET", read ? EXPAND : POLL);
+            snprintf(percent, sizeof percent, "%d", s * 100 / (SECONDS + 1));
+            if (read)
+                talk_reply_edited(&t, 200, "replicating.json",
+                                  "/properties/replicationStatus/summary/1/progress", percent, NULL);
+            else
+                talk_reply(&t, 200, "operation-running.json");
+        }
+        talk_pass_ms(&t, 1000);
+    }
+    assert_true(requests >= 30 && requests <= 150);
     talk_free(&t);
 }
 
 static void a_read_under_way_is_abandoned_when_the_operation_ends(void **st)
 {
-    struct talk t = at_operation(st);
+    struct talk t = at_reading(st);
 
-    talk_reply(&t, 200, "operation-running.json");
-    talk_pass_ms(&t, 1000);
+    talk_reply(&t, 200, "succeeded.json");
     talk_expect(&t, "GET", POLL);
-    talk_reply(&t, 200, "operation-running.json");
-    talk_expect(&t, "GET", EXPAND);
-    talk_pass_ms(&t, 2000);
+    talk_pass_ms(&t, 3000);
+    talk_expect(&t, "GET", EXPAND); /* the poll takes its time */
     talk_expect(&t, "GET", POLL);
     talk_reply(&t, 200, "operation-succeeded.json");
     assert_int_equal(t.open_count, 1);
@@ -365,8 +487,14 @@ static void a_login_that_is_gone_ends_the_watch(void **st)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(polls_come_soon_at_first_and_then_every_half_minute),
+        cmocka_unit_test(the_operation_is_polled_twice_and_then_the_version_is_read),
+        cmocka_unit_test(a_version_that_is_not_creating_any_more_asks_for_the_verdict),
+        cmocka_unit_test(a_version_that_failed_asks_for_the_operations_own_error),
+        cmocka_unit_test(a_version_that_cannot_be_read_leaves_the_operation_as_the_clock),
+        cmocka_unit_test(a_version_that_says_creating_for_ever_does_not_hide_a_failed_operation),
         cmocka_unit_test(retry_after_sets_the_pace_of_polls),
+        cmocka_unit_test(retry_after_sets_the_pace_of_readings_too),
+        cmocka_unit_test(six_hours_cost_at_most_150_requests),
         cmocka_unit_test(a_bad_retry_after_is_no_busy_loop),
         cmocka_unit_test(any_word_that_is_not_final_is_still_running),
         cmocka_unit_test(progress_per_region_is_read_at_a_modest_rhythm),

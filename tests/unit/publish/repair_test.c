@@ -304,6 +304,7 @@ static void the_home_region_can_be_enough_to_wait_for(void **st)
     operation(&t, "operation-running.json");
     talk_pass_ms(&t, 1000);
     operation(&t, "operation-running.json");
+    talk_pass_ms(&t, 5000);
     talk_expect(&t, "GET", EXPAND);
     talk_reply_edited(&t, 200, "replicating.json", SUMMARY "/0/state", "\"Completed\"", NULL);
     talk_ends(&t, ACG_OK);
