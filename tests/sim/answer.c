@@ -130,6 +130,17 @@ static void act(struct sim_world *w, const struct sim_request *req, struct sim_r
         sim_arm_answer(w, req, reply);
 }
 
+/* The same seed gives the same delays: splitmix64 over the number of the request. */
+static int64_t jitter_ms(struct sim_world *w)
+{
+    int64_t most = sim_int_at(w->settings, "latency_jitter_ms", 0);
+    uint64_t z = (uint64_t)sim_int_at(w->settings, "latency_seed", 0) * UINT64_C(0xd1342543de82ef95) +
+                 ++w->answers * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return most > 0 ? (int64_t)((z ^ (z >> 31)) % ((uint64_t)most + 1)) : 0;
+}
+
 void sim_answer(struct sim_world *w, const struct sim_request *req, struct sim_reply *reply)
 {
     sim_turn(w);
@@ -137,7 +148,7 @@ void sim_answer(struct sim_world *w, const struct sim_request *req, struct sim_r
         control(w, req, reply);
         return;
     }
-    reply->delay_ms = sim_int_at(w->settings, "latency_ms", 0);
+    reply->delay_ms = sim_int_at(w->settings, "latency_ms", 0) + jitter_ms(w);
     const json_t *fault = sim_fault_for(w, req);
     if (!fault || sim_fault_acts(fault))
         act(w, req, reply);

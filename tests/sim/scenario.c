@@ -13,12 +13,35 @@
 /* Reading a scenario: strict, so that a misspelt member is not silently without effect. SCENARIO.md describes
  * it. */
 
-static const char *const top[] = {
-    "about",       "extends",         "clock",     "clock_factor",   "clock_start", "tokens",
-    "retry_after", "poll_url_bytes",  "speeds",    "rules_off",      "rate_limits", "subscriptions",
-    "features",    "require_feature", "providers", "resource_types", "usages",      "latency_ms",
-    "faults",      "versions",        "resources", "remove",         "principals",  "cloud",
-    "identities",  "workloads",       NULL};
+static const char *const top[] = {"about",
+                                  "extends",
+                                  "clock",
+                                  "clock_factor",
+                                  "clock_start",
+                                  "tokens",
+                                  "retry_after",
+                                  "poll_url_bytes",
+                                  "speeds",
+                                  "rules_off",
+                                  "rate_limits",
+                                  "subscriptions",
+                                  "features",
+                                  "require_feature",
+                                  "providers",
+                                  "resource_types",
+                                  "usages",
+                                  "latency_ms",
+                                  "latency_jitter_ms",
+                                  "latency_seed",
+                                  "faults",
+                                  "versions",
+                                  "resources",
+                                  "remove",
+                                  "principals",
+                                  "cloud",
+                                  "identities",
+                                  "workloads",
+                                  NULL};
 static const char *const token_members[] = {"tenants", "clients",        "lifetime_s", "length",
                                             "issuers", "clock_offset_s", NULL};
 static const char *const client_members[] = {"client_id",  "client_secret", "expired_secret",

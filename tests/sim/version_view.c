@@ -36,6 +36,15 @@ static json_t *by_region(const json_t *table, const char *region)
     return NULL;
 }
 
+/* A region that fails only so often counts its beginnings. */
+static bool fails_now(const json_t *script)
+{
+    int64_t left = sim_int_at(script, "fail_times", -1);
+    if (left > 0)
+        json_object_set_new((json_t *)(uintptr_t)script, "fail_times", json_integer(left - 1));
+    return left != 0;
+}
+
 static json_t *plan(const struct sim_world *w, const struct sim_resource *r, const char *region)
 {
     const json_t *script = by_region(sim_at(r->script, "regions"), region);
@@ -44,7 +53,8 @@ static json_t *plan(const struct sim_world *w, const struct sim_resource *r, con
     length_ms = sim_int_at(script, "ms", length_ms);
     int64_t now = sim_now(w);
     json_t *out = json_pack("{s:I, s:I}", "start", (json_int_t)now, "end", (json_int_t)(now + length_ms));
-    sim_carry(out, script, "fail");
+    if (fails_now(script))
+        sim_carry(out, script, "fail");
     sim_carry(out, script, "state");
     sim_carry(out, script, "stop_at");
     return out;

@@ -17,6 +17,7 @@ struct sim_world {
     json_t *settings; /* the scenario, complete: every member of the default is there */
     struct sim_clock clock;
     int64_t now_ms;      /* simulated time, read once per request */
+    uint64_t answers; /* given so far, for the jitter */
     int64_t next_due_ms; /* nothing happens to any resource before */
     struct sim_store store;
     struct sim_ops ops;
