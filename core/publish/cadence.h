@@ -6,10 +6,11 @@
  * waits are a twentieth of the time that has passed. An allowance bounds the readings whatever is reported,
  * 40 in ten minutes and 150 in six hours: it is saved while the end is far, and spent near it.
  *
- *  Up to ten minutes the end is seen at most 30 s after it happened, whatever is reported; up to six hours
- * where the percent goes up to the end, by steps of any size, or stands at 99 for some minutes. A version
- * that never tells a percent is seen late by a twentieth of its time: 3 min after an hour, 18 min after six.
- */
+ *  Up to ten minutes the end is seen at most 30 s after it happened, whatever is reported. Up to six hours so
+ * too where the percent leads to the end: evenly, in an S, from 0 after a long time, by steps of 10 or 25,
+ * with some minutes at 99, with a fall on the way. Otherwise the allowance decides: a version that never
+ * tells a percent is seen late by a twentieth of its time, 200 s after an hour and 17 min after six; one that
+ * stands at 99 for most of an hour, after six, by up to 13 min. */
 #ifndef ACGP_CADENCE_H
 #define ACGP_CADENCE_H
 

@@ -227,30 +227,44 @@ static void progress_per_region_is_read_at_a_modest_rhythm(void **st)
     talk_free(&t);
 }
 
-/* Six hours: a region copies one per cent after the other. */
-static void six_hours_cost_at_most_150_requests(void **st)
+/* One region copies per cent after per cent, the operation ends with it. */
+static void costs_at_most(void **st, int seconds, unsigned most)
 {
-    enum { SECONDS = 6 * 3600 };
     struct talk t = at_operation(st);
     unsigned requests = 0;
     char percent[8];
 
-    for (int s = 0; s <= SECONDS && !t.over; s++) {
+    for (int s = 0; !t.over; s++) {
+        bool over = s >= seconds;
+        assert_true(s <= seconds + 30);
         while (t.open_count != 0) {
             bool read = strstr(t.open[0].message->url, "$expand") != NULL;
             requests++;
             talk_expect(&t, "GET", read ? EXPAND : POLL);
-            snprintf(percent, sizeof percent, "%d", s * 100 / (SECONDS + 1));
-            if (read)
+            snprintf(percent, sizeof percent, "%d", over ? 100 : s * 100 / seconds);
+            if (read && !over)
                 talk_reply_edited(&t, 200, "replicating.json",
                                   "/properties/replicationStatus/summary/1/progress", percent, NULL);
             else
-                talk_reply(&t, 200, "operation-running.json");
+                talk_reply(&t, 200,
+                           read   ? "succeeded.json"
+                           : over ? "operation-succeeded.json"
+                                  : "operation-running.json");
         }
-        talk_pass_ms(&t, 1000);
+        if (!t.over)
+            talk_pass_ms(&t, 1000);
     }
-    assert_true(requests >= 30 && requests <= 150);
+    talk_ends(&t, ACG_OK);
+    if (requests > most)
+        fail_msg("%u requests for %d s", requests, seconds);
     talk_free(&t);
+}
+
+static void ten_minutes_cost_at_most_40_requests_and_six_hours_150(void **st)
+{
+    costs_at_most(st, 600, 40);
+    costs_at_most(st, 6 * 3600 - 100, 150); /* its own deadline is six hours */
+    costs_at_most(st, 1, 4);
 }
 
 static void a_read_under_way_is_abandoned_when_the_operation_ends(void **st)
@@ -494,7 +508,7 @@ int main(void)
         cmocka_unit_test(a_version_that_says_creating_for_ever_does_not_hide_a_failed_operation),
         cmocka_unit_test(retry_after_sets_the_pace_of_polls),
         cmocka_unit_test(retry_after_sets_the_pace_of_readings_too),
-        cmocka_unit_test(six_hours_cost_at_most_150_requests),
+        cmocka_unit_test(ten_minutes_cost_at_most_40_requests_and_six_hours_150),
         cmocka_unit_test(a_bad_retry_after_is_no_busy_loop),
         cmocka_unit_test(any_word_that_is_not_final_is_still_running),
         cmocka_unit_test(progress_per_region_is_read_at_a_modest_rhythm),
