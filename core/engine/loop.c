@@ -35,7 +35,7 @@ static int64_t unix_s(void *context)
     return read_clock(CLOCK_REALTIME, 1);
 }
 
-const struct acgp_clock acgp_system_clock = {monotonic_ms, unix_s, NULL};
+const struct acgp_clock acgp_system_clock = {monotonic_ms, unix_s, NULL, 1};
 
 enum acg_status acgp_loop_init(struct acgp_loop *loop, const struct acgp_clock *clock, struct acg_error *err)
 {
@@ -74,10 +74,12 @@ static bool drain_wakeup(struct acgp_loop *loop)
     return read(loop->wake_fd, &count, sizeof count) == (ssize_t)sizeof count;
 }
 
-static int poll_timeout(int64_t wait_ms)
+static int poll_timeout(const struct acgp_loop *loop, int64_t wait_ms)
 {
     if (wait_ms < 0)
         return -1;
+    if (loop->clock.factor > 1)
+        wait_ms = wait_ms / loop->clock.factor + 1;
     return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
 }
 
@@ -110,7 +112,7 @@ enum acg_status acgp_loop_wait(struct acgp_loop *loop, int transport_fd, struct 
     }
     loop->polls[fd_count] = (struct pollfd){.fd = loop->wake_fd, .events = POLLIN};
     loop->polls[fd_count + 1] = (struct pollfd){.fd = transport_fd, .events = POLLIN};
-    n = poll(loop->polls, (nfds_t)(fd_count + 2), poll_timeout(wait_ms));
+    n = poll(loop->polls, (nfds_t)(fd_count + 2), poll_timeout(loop, wait_ms));
     if (n < 0 && errno != EINTR)
         return acgp_fail(err, ACG_ERR_INTERNAL, "poll: %s", strerror(errno));
     *out = (struct acgp_heard){0};

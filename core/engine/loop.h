@@ -14,6 +14,7 @@ struct acgp_clock {
     int64_t (*now_ms)(void *context);     /* monotonic */
     int64_t (*now_unix_s)(void *context); /* seconds since 1970, UTC */
     void *context;
+    unsigned factor; /* how much faster than the world's it runs, for waits: only a test's does; 0 is 1 */
 };
 
 /** The system's clocks. */

@@ -66,31 +66,43 @@ void acgp_proof_on_fact(struct acgp_publish *m, int64_t now_ms, const struct acg
         acgp_proof_conclude(m, now_ms);
 }
 
-/* Places that were written are gone: somebody else wrote the version after us. @return true: dealt with. */
+static void say_overwritten(struct acgp_publish *m, int64_t now_ms, const char *gone)
+{
+    struct acg_error err;
+
+    if (gone != NULL)
+        acgp_fail_field(&err, ACG_ERR_CONFLICT, "target_region",
+                        "another writer has written the version since: %s gone from it; nothing more is "
+                        "written: %s",
+                        gone, m->spec->version_id);
+    else
+        acgp_fail_field(&err, ACG_ERR_CONFLICT, "gallery_image_version",
+                        "another writer has written the version since: %s; nothing more is written: %s",
+                        m->differences.items[0].text, m->spec->version_id);
+    acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
+    acgp_work_end(&m->work, now_ms, &err);
+}
+
+/* Somebody else wrote the version after us: its tag says so, or regions that are gone while others are there.
+ * @return true: dealt with. */
 static bool overwritten(struct acgp_publish *m, int64_t now_ms)
 {
     const char *key = acgp_version_doc_tag(&m->doc, ACGP_KEY_TAG);
+    bool theirs = key != NULL && !acgp_equal(key, m->key);
+    bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE;
     char *gone = acgp_regions_gone(m);
-    bool others = m->rewriting || m->doc.regions.count > m->place_count ||
-                  (key != NULL && !acgp_equal(key, m->key)) || acgp_regions_foreign(m);
-    struct acg_error err;
 
-    if (gone == NULL || !others) {
+    if (gone == NULL ? !theirs || update : !theirs && !m->rewriting && !acgp_regions_foreign(m)) {
         acgp_free(gone);
         return false;
     }
-    if (m->spec->on_existing == ACG_ON_EXISTING_UPDATE && m->lost++ < ACGP_LOST_MAX) {
+    if (gone != NULL && update && m->lost++ < ACGP_LOST_MAX) {
         acgp_work_notice(&m->work, now_ms,
                          acgp_printf("another writer has taken out %s: putting it in again", gone));
         if (!m->work.ended)
             acgp_rewrite_begin(m, now_ms, "reading the version, to put back what another writer took out");
     } else {
-        acgp_fail_field(
-            &err, ACG_ERR_CONFLICT, "target_region",
-            "another writer has written the version since: %s gone from it; nothing more is written: %s",
-            gone, m->spec->version_id);
-        acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
-        acgp_work_end(&m->work, now_ms, &err);
+        say_overwritten(m, now_ms, gone);
     }
     acgp_free(gone);
     return true;

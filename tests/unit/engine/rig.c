@@ -168,7 +168,7 @@ enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options 
     struct acg_publisher_options plain = ACG_PUBLISHER_OPTIONS_INIT;
     struct acg_credential *credential = NULL;
     struct fake *f = NULL;
-    struct acgp_clock clock = {fake_now_ms, fake_unix_s, NULL};
+    struct acgp_clock clock = {.now_ms = fake_now_ms, .now_unix_s = fake_unix_s};
     enum acg_status status = ACG_OK;
 
     *r = (struct rig){0};
