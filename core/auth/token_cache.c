@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "auth/token_cache.h"
 
-#include "auth/token_request.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -20,10 +19,11 @@ struct acgp_token_cache {
     int64_t renew_ms, expires_ms;
 
     enum flight flight;
-    struct acgp_request message;
-    struct acgp_secret form;
+    struct acgp_login login;
+    bool begun;          /* DUE: the login has; what it asks for is to be sent */
+    char *text;          /* of the first token */
     uint32_t attempt;    /* counts over all flights */
-    unsigned attempts;   /* of this flight */
+    unsigned attempts;   /* logins of this flight */
     int64_t due_ms;      /* DUE: not before */
     int64_t sent_ms;     /* SENT */
     int64_t deadline_ms; /* of this flight */
@@ -44,25 +44,20 @@ enum acg_status acgp_token_cache_new(struct acg_credential *credential, const ch
     }
     c->credential = acgp_credential_hold(credential);
     c->random = seed;
+    acgp_login_init(&c->login, c->credential, c->audience);
     *out = c;
     return ACG_OK;
-}
-
-static void end_flight(struct acgp_token_cache *c)
-{
-    acgp_request_done(&c->message);
-    acgp_secret_done(&c->form);
-    c->flight = FLIGHT_NONE;
 }
 
 void acgp_token_cache_free(struct acgp_token_cache *c)
 {
     if (c == NULL)
         return;
-    end_flight(c);
+    acgp_login_done(&c->login);
     acgp_secret_done(&c->token);
     acg_credential_free(c->credential);
     acgp_free(c->audience);
+    acgp_free(c->text);
     acgp_free(c);
 }
 
@@ -76,17 +71,13 @@ static uint64_t draw(struct acgp_token_cache *c)
     return z ^ (z >> 31);
 }
 
-static enum acg_status begin_flight(struct acgp_token_cache *c, int64_t now_ms, struct acg_error *err)
+static void begin_flight(struct acgp_token_cache *c, int64_t now_ms)
 {
-    enum acg_status status = acgp_token_request_make(c->credential, c->audience, &c->message, &c->form, err);
-
-    if (status != ACG_OK)
-        return status;
     c->flight = FLIGHT_DUE;
+    c->begun = false;
     c->attempts = 0;
     c->due_ms = now_ms;
     c->deadline_ms = now_ms + ACGP_TOKEN_FLIGHT_MS;
-    return ACG_OK;
 }
 
 static bool held_back(const struct acgp_token_cache *c, int64_t now_ms)
@@ -100,10 +91,8 @@ enum acgp_token_state acgp_token_cache_ask(struct acgp_token_cache *c, int64_t n
     if (refused == c->number || now_ms >= c->expires_ms)
         acgp_secret_done(&c->token);
     if (!acgp_secret_empty(&c->token)) {
-        /* A renewal that cannot begin is no failure: the token is still good, and the next ask tries again.
-         */
         if (now_ms >= c->renew_ms && c->flight == FLIGHT_NONE && !held_back(c, now_ms))
-            (void)begin_flight(c, now_ms, NULL);
+            begin_flight(c, now_ms);
         *out = (struct acgp_token_view){&c->token, c->number};
         return ACGP_TOKEN_READY;
     }
@@ -114,31 +103,62 @@ enum acgp_token_state acgp_token_cache_ask(struct acgp_token_cache *c, int64_t n
             *err = c->error;
         return ACGP_TOKEN_FAILED;
     }
-    return begin_flight(c, now_ms, err) == ACG_OK ? ACGP_TOKEN_PENDING : ACGP_TOKEN_FAILED;
+    begin_flight(c, now_ms);
+    return ACGP_TOKEN_PENDING;
+}
+
+static void fail_flight(struct acgp_token_cache *c, int64_t now_ms, const struct acg_error *error)
+{
+    c->failed = true;
+    c->hold_until_ms = now_ms + ACGP_TOKEN_HOLD_MS;
+    c->error = *error;
+    (void)acgp_fail_context(&c->error, "no token could be had");
+    c->flight = FLIGHT_NONE;
+}
+
+static enum acg_status begin_login(struct acgp_token_cache *c, int64_t now_unix_s, struct acg_error *err)
+{
+    struct acgp_login_moment moment = {now_unix_s, {draw(c), draw(c)}};
+    enum acg_status status = acgp_login_begin(&c->login, &moment, err);
+
+    c->attempts++;
+    c->begun = status == ACG_OK;
+    return status;
 }
 
 static void send_attempt(struct acgp_token_cache *c, int64_t now_ms, struct acgp_token_action *out)
 {
-    int64_t until = now_ms + ACGP_TOKEN_ATTEMPT_MS;
+    const struct acgp_login_ask *ask = &c->login.ask;
+    int64_t until = now_ms + (ask->within_ms > 0 ? ask->within_ms : ACGP_TOKEN_ATTEMPT_MS);
 
     c->flight = FLIGHT_SENT;
     c->sent_ms = now_ms;
-    c->attempts++;
-    *out = (struct acgp_token_action){.kind = ACGP_TOKEN_SEND,
+    *out = (struct acgp_token_action){.kind = ask->want == ACGP_LOGIN_SEND   ? ACGP_TOKEN_SEND
+                                              : ask->want == ACGP_LOGIN_READ ? ACGP_TOKEN_READ
+                                                                             : ACGP_TOKEN_RUN,
                                       .attempt = ++c->attempt,
-                                      .message = &c->message,
-                                      .form = &c->form,
+                                      .ask = ask,
+                                      .message = &ask->message,
+                                      .form = acgp_secret_empty(&ask->form) ? NULL : &ask->form,
                                       .until_ms = until < c->deadline_ms ? until : c->deadline_ms};
 }
 
-bool acgp_token_cache_next(struct acgp_token_cache *c, int64_t now_ms, struct acgp_token_action *out)
+bool acgp_token_cache_next(struct acgp_token_cache *c, int64_t now_ms, int64_t now_unix_s,
+                           struct acgp_token_action *out)
 {
+    struct acg_error error = {0};
+
     if (c->flight != FLIGHT_DUE)
         return false;
-    if (now_ms >= c->due_ms)
-        send_attempt(c, now_ms, out);
-    else
+    if (now_ms < c->due_ms) {
         *out = (struct acgp_token_action){.kind = ACGP_TOKEN_WAIT, .until_ms = c->due_ms};
+        return true;
+    }
+    if (!c->begun && begin_login(c, now_unix_s, &error) != ACG_OK) {
+        fail_flight(c, now_ms, &error);
+        return false;
+    }
+    send_attempt(c, now_ms, out);
     return true;
 }
 
@@ -152,15 +172,17 @@ static void keep_token(struct acgp_token_cache *c, struct acgp_token *token)
     c->renew_ms =
         c->sent_ms + token->lifetime_ms - (early < ACGP_TOKEN_EARLY_MS ? early : ACGP_TOKEN_EARLY_MS);
     c->failed = false;
-    end_flight(c);
+    c->flight = FLIGHT_NONE;
+    if (c->text == NULL)
+        c->text = acgp_login_text(&c->login, token->lifetime_ms);
 }
 
-static void settle_failure(struct acgp_token_cache *c, int64_t now_ms, enum acgp_outcome outcome,
-                           int64_t wait_ms, const struct acg_error *error)
+static void settle_failure(struct acgp_token_cache *c, int64_t now_ms)
 {
+    const struct acgp_login *login = &c->login;
     struct acgp_retry_facts facts = {.attempt = c->attempts,
-                                     .outcome = outcome,
-                                     .wait_ms = wait_ms,
+                                     .outcome = login->outcome,
+                                     .wait_ms = login->wait_ms,
                                      .now_ms = now_ms,
                                      .deadline_ms = c->deadline_ms,
                                      .random = draw(c)};
@@ -168,35 +190,70 @@ static void settle_failure(struct acgp_token_cache *c, int64_t now_ms, enum acgp
 
     if (decision.again) {
         c->flight = FLIGHT_DUE;
+        c->begun = false;
         c->due_ms = decision.at_ms;
         return;
     }
-    c->failed = true;
-    c->hold_until_ms = now_ms + ACGP_TOKEN_HOLD_MS;
-    c->error = *error;
-    (void)acgp_fail_context(&c->error, "no token could be had");
-    end_flight(c);
+    fail_flight(c, now_ms, &login->error);
+}
+
+static void settle(struct acgp_token_cache *c, int64_t now_ms, enum acgp_login_next next)
+{
+    if (next == ACGP_LOGIN_TOKEN) {
+        keep_token(c, &c->login.token);
+    } else if (next == ACGP_LOGIN_FAILED) {
+        settle_failure(c, now_ms);
+    } else {
+        c->flight = FLIGHT_DUE;
+        c->due_ms = now_ms;
+    }
+}
+
+static bool answers(const struct acgp_token_cache *c, uint32_t attempt)
+{
+    return c->flight == FLIGHT_SENT && attempt == c->attempt;
 }
 
 void acgp_token_cache_on_response(struct acgp_token_cache *c, int64_t now_ms, int64_t now_unix_s,
                                   uint32_t attempt, const struct acgp_response *response)
 {
-    struct acgp_token token = {{NULL, 0}, 0};
-    enum acgp_outcome outcome = ACGP_OUTCOME_FINAL;
-    struct acg_error error = {0};
-
-    if (c->flight != FLIGHT_SENT || attempt != c->attempt)
-        return;
-    if (acgp_token_answer_read(c->credential, response, &token, &outcome, &error) == ACG_OK)
-        keep_token(c, &token);
-    else
-        settle_failure(c, now_ms, outcome, acgp_retry_wait_ms(response, now_unix_s), &error);
+    if (answers(c, attempt))
+        settle(c, now_ms, acgp_login_on_response(&c->login, now_unix_s, response));
 }
 
 void acgp_token_cache_on_failure(struct acgp_token_cache *c, int64_t now_ms, uint32_t attempt,
                                  const struct acgp_failure *failure)
 {
-    if (c->flight != FLIGHT_SENT || attempt != c->attempt)
-        return;
-    settle_failure(c, now_ms, acgp_outcome_of_failure(failure->kind), 0, &failure->error);
+    if (answers(c, attempt))
+        settle(c, now_ms, acgp_login_on_failure(&c->login, failure));
+}
+
+void acgp_token_cache_on_file(struct acgp_token_cache *c, int64_t now_ms, int64_t now_unix_s,
+                              uint32_t attempt, struct acgp_secret *bytes, const char *failure)
+{
+    if (answers(c, attempt))
+        settle(c, now_ms, acgp_login_on_file(&c->login, now_unix_s, bytes, failure));
+    acgp_secret_done(bytes);
+}
+
+void acgp_token_cache_on_run(struct acgp_token_cache *c, int64_t now_ms, int64_t now_unix_s, uint32_t attempt,
+                             const struct acgp_run *run)
+{
+    if (answers(c, attempt))
+        settle(c, now_ms, acgp_login_on_run(&c->login, now_unix_s, run));
+}
+
+const char *acgp_token_cache_login(const struct acgp_token_cache *c)
+{
+    return c->text;
+}
+
+bool acgp_token_cache_plain(const struct acgp_token_cache *c)
+{
+    return c->credential->kind == ACGP_KIND_SECRET;
+}
+
+bool acgp_token_cache_idle(const struct acgp_token_cache *c)
+{
+    return c->flight == FLIGHT_NONE;
 }

@@ -20,7 +20,7 @@ bool acgp_secret_set(struct acgp_secret *s, struct acg_span text);
 /** Move from into to; from is empty afterwards. */
 void acgp_secret_move(struct acgp_secret *to, struct acgp_secret *from);
 bool acgp_secret_empty(const struct acgp_secret *s);
-/** The clear text, NUL-terminated, lent. Callers are counted by a check: three files of core may. */
+/** The clear text, NUL-terminated, lent. Callers are counted by a check: four files of core may. */
 struct acg_span acgp_secret_expose(const struct acgp_secret *s);
 
 #endif

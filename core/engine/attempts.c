@@ -69,6 +69,7 @@ static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
     remove_waiting(a->publish->pub, a);
+    acgp_login_tell(a->publish, now_ms);
     a->token_number = token->number;
     a->begun_ms = now_ms;
     if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) != ACG_OK)
@@ -154,32 +155,6 @@ void acgp_attempts_abandon_all(struct acg_publish *publish)
         stop(publish->attempts);
 }
 
-/* Tell each publish that waits for the token, once. */
-static void trace_token(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended)
-{
-    struct acgp_attempt *a = &pub->token_attempt;
-
-    for (struct acgp_attempt *w = pub->waiting; w != NULL; w = w->waiting_next) {
-        if (w->publish->token_traced == a->request)
-            continue;
-        w->publish->token_traced = a->request;
-        acgp_trace_add(w->publish, now_ms, a, a->message, ended);
-    }
-}
-
-static void token_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended)
-{
-    struct acgp_attempt *a = &pub->token_attempt;
-    int64_t now_unix_s = pub->loop.clock.now_unix_s(pub->loop.clock.context);
-
-    trace_token(pub, now_ms, ended);
-    a->transfer = NULL;
-    if (ended->response != NULL)
-        acgp_token_cache_on_response(pub->tokens, now_ms, now_unix_s, a->request, ended->response);
-    else
-        acgp_token_cache_on_failure(pub->tokens, now_ms, a->request, ended->failure);
-}
-
 void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended)
 {
     struct acgp_attempt *a = ended->owner;
@@ -187,7 +162,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     uint32_t request = a->request;
 
     if (publish == NULL) {
-        token_ended(pub, now_ms, ended);
+        acgp_token_ended(pub, now_ms, ended);
         return;
     }
     if (ended->failure != NULL) {
@@ -200,38 +175,6 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     forget(a);
     acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);
-}
-
-static void send_token_request(struct acg_publisher *pub, int64_t now_ms,
-                               const struct acgp_token_action *action)
-{
-    struct acgp_transport *transport = pub->transport;
-    struct acgp_attempt *a = &pub->token_attempt;
-    struct acgp_send what = {.message = action->message,
-                             .form = action->form,
-                             .timeout_ms = action->until_ms - now_ms,
-                             .owner = a};
-    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
-
-    *a = (struct acgp_attempt){.request = action->attempt, .message = action->message, .begun_ms = now_ms};
-    if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) == ACG_OK)
-        return;
-    acgp_token_cache_on_failure(pub->tokens, now_ms, action->attempt, &failure);
-    acgp_waiting_step(pub, now_ms); /* nothing else will tell those who wait */
-}
-
-enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err)
-{
-    struct acgp_token_action action;
-
-    while (acgp_token_cache_next(pub->tokens, now_ms, &action)) {
-        if (action.kind == ACGP_TOKEN_WAIT)
-            return acgp_timers_set(&pub->loop.timers, &pub->token_timer, action.until_ms)
-                       ? ACG_OK
-                       : acgp_fail_nomem(err);
-        send_token_request(pub, now_ms, &action);
-    }
-    return ACG_OK;
 }
 
 void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms)

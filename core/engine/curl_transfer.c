@@ -101,22 +101,35 @@ static void add_header(struct acgp_transfer *t, const char *name, const char *va
     add_line(t, line);
 }
 
-static bool add_authorization(struct acgp_transfer *t, const struct acgp_secret *bearer)
+/* A line end in it would begin another header. */
+static bool one_line(struct acg_span secret)
 {
-    static const char prefix[] = "Authorization: Bearer ";
-    struct acg_span token = acgp_secret_expose(bearer);
-
-    t->authorization_size = sizeof prefix + token.len;
-    t->authorization = acgp_alloc(t->authorization_size, 1);
-    if (t->authorization == NULL)
-        return false;
-    memcpy(t->authorization, prefix, sizeof prefix - 1);
-    memcpy(t->authorization + sizeof prefix - 1, token.data, token.len);
-    add_line(t, t->authorization);
-    return true;
+    for (size_t i = 0; i < secret.len; i++)
+        if ((unsigned char)secret.data[i] < 0x20 || secret.data[i] == 0x7f)
+            return false;
+    return secret.len != 0;
 }
 
-static bool make_headers(struct acgp_transfer *t, const struct acgp_send *send)
+static enum acg_status add_authorization(struct acgp_transfer *t, const char *name,
+                                         const struct acgp_secret *secret, struct acg_error *err)
+{
+    struct acg_span value = acgp_span_trim(acgp_secret_expose(secret));
+    size_t prefix = strlen(name);
+
+    if (!one_line(value))
+        return acgp_fail(err, ACG_ERR_AUTH, "the secret for %s is not one line of text", t->where);
+    t->authorization_size = prefix + value.len + 1;
+    t->authorization = acgp_alloc(t->authorization_size, 1);
+    if (t->authorization == NULL)
+        return acgp_fail_nomem(err);
+    memcpy(t->authorization, name, prefix);
+    memcpy(t->authorization + prefix, value.data, value.len);
+    add_line(t, t->authorization);
+    return ACG_OK;
+}
+
+static enum acg_status make_headers(struct acgp_transfer *t, const struct acgp_send *send,
+                                    struct acg_error *err)
 {
     add_header(t, "Accept", "application/json");
     if (t->body.data != NULL)
@@ -125,7 +138,13 @@ static bool make_headers(struct acgp_transfer *t, const struct acgp_send *send)
         add_header(t, "Content-Type", send->message->content_type);
     if (send->message->client_request_id[0] != '\0')
         add_header(t, "x-ms-client-request-id", send->message->client_request_id);
-    return send->bearer == NULL || add_authorization(t, send->bearer);
+    if (send->header != NULL) {
+        snprintf(t->lines[t->header_count], ACGP_TRANSFER_LINE, "%s", send->header);
+        add_line(t, t->lines[t->header_count]);
+    }
+    if (send->bearer != NULL)
+        return add_authorization(t, "Authorization: Bearer ", send->bearer, err);
+    return send->key_name != NULL ? add_authorization(t, send->key_name, send->key, err) : ACG_OK;
 }
 
 /* Options are set one after the other; the first refusal is kept. */
@@ -219,7 +238,7 @@ static void set_trust(struct setup *s, const struct acgp_trust *trust)
         set_bundle(s, trust->bundle);
 }
 
-static void set_connection(struct setup *s, const struct acgp_url *url, int64_t timeout_ms)
+static void set_connection(struct setup *s, const struct acgp_url *url, bool direct, int64_t timeout_ms)
 {
     set_pointer(s, CURLOPT_PROTOCOLS_STR, url->https ? "https" : "http");
     set_long(s, CURLOPT_FOLLOWLOCATION, 0);
@@ -234,7 +253,7 @@ static void set_connection(struct setup *s, const struct acgp_url *url, int64_t 
     set_long(s, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
     set_long(s, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     /* This machine is never reached through a proxy, whatever the environment says. */
-    if (acgp_url_loopback(url))
+    if (direct || acgp_url_loopback(url))
         set_pointer(s, CURLOPT_PROXY, "");
 }
 
@@ -250,7 +269,7 @@ static enum acg_status set_options(struct acgp_transfer *t, const struct acgp_tr
     set_callbacks(&s, t);
     set_method(&s, t, send->message->method);
     set_trust(&s, &settings->trust);
-    set_connection(&s, url, t->timeout_ms);
+    set_connection(&s, url, send->direct, t->timeout_ms);
     if (s.code == CURLE_OUT_OF_MEMORY)
         return acgp_fail_nomem(err);
     if (s.code != CURLE_OK)
@@ -273,6 +292,13 @@ static struct acg_span body_of(const struct acgp_send *send)
     return acgp_span(send->message->body);
 }
 
+/* Clear text goes to this machine, and to its host where a login says so. */
+static bool may_call(const struct acgp_send *send, struct acgp_url *out)
+{
+    return acgp_url_parse(acgp_span(send->message->url), out) &&
+           (out->https || acgp_url_loopback(out) || (send->direct && acgp_url_link_local(out)));
+}
+
 enum acg_status acgp_transfer_new(const struct acgp_transfer_settings *settings, const struct acgp_send *send,
                                   struct acgp_transfer **out, struct acg_error *err)
 {
@@ -280,22 +306,21 @@ enum acg_status acgp_transfer_new(const struct acgp_transfer_settings *settings,
     struct acgp_url url;
     enum acg_status status = ACG_OK;
 
-    if (!acgp_url_parse(acgp_span(send->message->url), &url) || (!url.https && !acgp_url_loopback(&url)))
+    if (!may_call(send, &url))
         return acgp_fail(err, ACG_ERR_INTERNAL, "asked to call something else than https");
     t = acgp_alloc(1, sizeof *t);
     if (t == NULL)
         return acgp_fail_nomem(err);
     t->owner = send->owner;
     t->settings = settings;
-    t->secret = send->form != NULL;
+    t->secret = send->form != NULL || send->login;
     t->timeout_ms = send->timeout_ms > 1 ? send->timeout_ms : 1;
     t->body = body_of(send);
     acgp_response_init(&t->response);
     note_place(t, &url);
     t->easy = curl_easy_init();
-    if (t->easy == NULL || !make_headers(t, send))
-        status = acgp_fail_nomem(err);
-    else
+    status = t->easy == NULL ? acgp_fail_nomem(err) : make_headers(t, send, err);
+    if (status == ACG_OK)
         status = set_options(t, settings, send, &url, err);
     if (status != ACG_OK) {
         acgp_transfer_free(t);

@@ -8,8 +8,9 @@
 #include "engine/curl_trust.h"
 #include "engine/transport.h"
 
-/* Authorization, Accept, Content-Type, the request id, and the one that takes curl's Expect away. */
-enum { ACGP_TRANSFER_HEADERS = 5, ACGP_TRANSFER_LINE = 96 };
+/* Authorization, Accept, Content-Type, the request id, the one that takes curl's Expect away, and one of the
+ * login. */
+enum { ACGP_TRANSFER_HEADERS = 6, ACGP_TRANSFER_LINE = 96 };
 
 /** Settings that all transfers of a transport share; borrowed by them. */
 struct acgp_transfer_settings {

@@ -180,6 +180,7 @@ void acg_publisher_free(struct acg_publisher *pub)
     while (pub->publishes != NULL)
         detach(pub->publishes);
     pub->transport->calls->free(pub->transport);
+    acgp_process_free(pub->program);
     acgp_token_cache_free(pub->tokens);
     acgp_loop_done(&pub->loop);
     acgp_free(pub->endpoint);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /** The publisher inside: publish machines, the token cache and the transport, joined by one loop.
  *
- *  publisher.c  the public functions      attempts.c  requests on their way, and the token they need
- *  turn.c       one turn of everything    feed.c      events to the caller, one publish after the other */
+ *  publisher.c  the public functions      attempts.c  requests on their way      tokens.c  the token they
+ * need turn.c       one turn of everything    feed.c      events to the caller, one publish after the other
+ */
 #ifndef ACGP_PUBLISHER_H
 #define ACGP_PUBLISHER_H
 
@@ -10,6 +11,7 @@
 
 #include "auth/token_cache.h"
 #include "engine/loop.h"
+#include "engine/process.h"
 #include "engine/transport.h"
 #include "publish/publish.h"
 
@@ -59,6 +61,7 @@ struct acg_publish {
     struct acgp_trace *traces, **traces_end;
     size_t trace_count;
     uint32_t token_traced;    /* the token request that was told last */
+    bool login_told;          /* how the login was made */
     uint64_t traced, dropped; /* traces so far; those of them that were dropped and not yet accounted for */
     uint64_t last_number;     /* of the last event given out */
 };
@@ -72,6 +75,9 @@ struct acg_publisher {
     struct acgp_token_cache *tokens;
     struct acgp_attempt token_attempt;
     struct acgp_timer token_timer;
+    struct acgp_process *program; /* that a login runs; NULL: none */
+    uint32_t program_attempt;     /* of the token cache */
+    int64_t program_until_ms;
     struct acgp_attempt *waiting; /* for a token */
     struct acg_publish *publishes;
     size_t publish_count;
@@ -141,10 +147,17 @@ void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request);
 void acgp_attempts_abandon_all(struct acg_publish *publish);
 /** Give an outcome of the transport to the machine or to the token cache it belongs to. */
 void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
-/** Send the token request when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
-enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
 /** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
 void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
+
+/* tokens.c */
+
+/** Do what the token cache wants when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
+enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
+/** Give an outcome of the transport to the token cache. */
+void acgp_token_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
+/** Say in an event how the login was made, once, where there is a choice or an end to it. */
+void acgp_login_tell(struct acg_publish *publish, int64_t now_ms);
 
 /* feed.c */
 

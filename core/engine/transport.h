@@ -21,8 +21,14 @@ struct acgp_send {
         *bearer; /* token for the Authorization header, borrowed for the call; NULL: none */
     const struct acgp_secret *form; /* body that is a secret, instead of message->body; borrowed as message;
                                        NULL: none. Its answer is a secret too: it is wiped when released */
-    int64_t timeout_ms;             /* for the whole transfer, at least 1 */
-    void *owner;                    /* comes back with the outcome */
+    const char *key_name;          /* begin of a header line that ends with a secret: "Authorization: Basic ";
+                                      static; NULL: none. Not beside bearer */
+    const struct acgp_secret *key; /* that secret; borrowed for the call */
+    const char *header;            /* one more header line; static; NULL: none */
+    bool login;                    /* the answer is a secret, as with form */
+    bool direct;                   /* past any proxy; http also to 169.254.0.0/16, this machine's own host */
+    int64_t timeout_ms;            /* for the whole transfer, at least 1 */
+    void *owner;                   /* comes back with the outcome */
 };
 
 /** How a transfer ended: exactly one of response and failure. */

@@ -111,27 +111,33 @@ bool acgp_url_same_origin(const struct acgp_url *a, const struct acgp_url *b)
 }
 
 /* Four decimal numbers up to 255: other spellings of an address are names to us. */
-static bool ipv4(struct acg_span host, uint64_t *out_first)
+static bool ipv4(struct acg_span host, uint64_t out[4])
 {
     size_t parts = 0;
 
     for (struct acg_span rest = host; rest.data != NULL; parts++) {
         uint64_t n = 0;
         struct acg_span part = acgp_span_cut(&rest, '.');
-        if (part.len > 3 || !acgp_span_to_u64(part, &n) || n > 255)
+        if (parts == 4 || part.len > 3 || !acgp_span_to_u64(part, &n) || n > 255)
             return false;
-        if (parts == 0)
-            *out_first = n;
+        out[parts] = n;
     }
     return parts == 4;
 }
 
 bool acgp_url_loopback(const struct acgp_url *url)
 {
-    uint64_t first = 0;
+    uint64_t numbers[4];
 
     return acgp_span_equal_nocase(url->host, acgp_span("localhost")) ||
-           acgp_span_equal(url->host, acgp_span("::1")) || (ipv4(url->host, &first) && first == 127);
+           acgp_span_equal(url->host, acgp_span("::1")) || (ipv4(url->host, numbers) && numbers[0] == 127);
+}
+
+bool acgp_url_link_local(const struct acgp_url *url)
+{
+    uint64_t numbers[4];
+
+    return ipv4(url->host, numbers) && numbers[0] == 169 && numbers[1] == 254;
 }
 
 bool acgp_url_endpoint_ok(struct acg_span endpoint)
@@ -144,9 +150,9 @@ bool acgp_url_endpoint_ok(struct acg_span endpoint)
 static bool host_below(struct acg_span host, struct acg_span parent)
 {
     struct acg_span tail;
-    uint64_t first = 0;
+    uint64_t numbers[4];
 
-    if (host.len < parent.len + 2 || ipv4(parent, &first) || memchr(parent.data, ':', parent.len) != NULL)
+    if (host.len < parent.len + 2 || ipv4(parent, numbers) || memchr(parent.data, ':', parent.len) != NULL)
         return false;
     tail = acgp_span_of(host.data + host.len - parent.len, parent.len);
     return host.data[host.len - parent.len - 1] == '.' && acgp_span_equal_nocase(tail, parent);
@@ -199,4 +205,21 @@ bool acgp_url_append_path(struct acgp_buf *b, struct acg_span text)
             return false;
     }
     return true;
+}
+
+bool acgp_url_append_value(struct acgp_buf *b, struct acg_span text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        char low = acgp_lower((char)c);
+        char escape[3] = {'%', hex[c >> 4], hex[c & 15]};
+        if ((low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+            c == '~')
+            acgp_buf_byte(b, c);
+        else
+            acgp_buf_append(b, escape, sizeof escape);
+    }
+    return !b->failed;
 }

@@ -32,6 +32,9 @@ bool acgp_url_same_origin(const struct acgp_url *a, const struct acgp_url *b);
 /** Does the host name this machine: localhost, 127.0.0.0/8 or ::1? */
 bool acgp_url_loopback(const struct acgp_url *url);
 
+/** Is the host an IPv4 address of this link alone, 169.254.0.0/16: where the hosts of VMs answer? */
+bool acgp_url_link_local(const struct acgp_url *url);
+
 /** May a user configure this as an endpoint: https, or http on loopback, and no query. */
 bool acgp_url_endpoint_ok(struct acg_span endpoint);
 
@@ -47,5 +50,9 @@ char *acgp_url_resolve(const char *endpoint, const char *url);
 /** Append text as part of a path: every byte that a path may not hold is percent-encoded, slashes stay.
  *  @return as acgp_buf_append. */
 bool acgp_url_append_path(struct acgp_buf *b, struct acg_span text);
+
+/** Append text as a value of a query or a form: every byte but letters, digits and -._~ is percent-encoded.
+ *  @return as acgp_buf_append. */
+bool acgp_url_append_value(struct acgp_buf *b, struct acg_span text);
 
 #endif

@@ -66,7 +66,8 @@ def item(field):
     if field["default"]:
         text += f" Default: {field['default']}.".replace(": Azure's: ", ": Azure's, ").replace(": Packer: ", " in Packer: ")
     if field["variable"]:
-        text += f" Environment variable: `{field['variable']}`."
+        names = [field["variable"], *field["more_variables"]]
+        text += f" Environment variable{'s' if len(names) > 1 else ''}: {', '.join(f'`{n}`' for n in names)}."
     return wrapped(f"- `{field['name']}` ({TYPES[field['type']]}) - {text}") + "\n"
 
 

@@ -5,15 +5,72 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "spec/fields.h"
 #include "spec/state.h"
 
 /** Azure's secrets have 40 characters; one shorter than this is a word of a simulator that any line may hold.
  */
 enum { SECRET_LEAST = 8 };
 
+/* Variables that are secrets, with those that no login of ours would use: nobody wants to see them. */
+static const char *const secret_variables[] = {
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "ARM_CLIENT_SECRET",
+    "ARM_CLIENT_CERTIFICATE_PASSWORD",
+    "ARM_OIDC_TOKEN",
+    "ARM_OIDC_REQUEST_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "SYSTEM_ACCESSTOKEN",
+    "IDENTITY_HEADER",
+};
+
+bool pkr_login_environment(struct pkr_config *config, const char *(*lookup)(void *context, const char *name),
+                           void *context)
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; i < PKR_LOGIN_VARIABLES_MAX && (name = acg_login_variable(i)) != NULL; i++) {
+        const char *value = lookup(context, name);
+        if (value != NULL && value[0] != '\0' && !acgp_secret_set(&config->login[i], acgp_span(value)))
+            return false;
+    }
+    return true;
+}
+
+/* A variable as it was when the environment was taken. */
+static const char *kept(void *context, const char *name)
+{
+    const struct pkr_config *config = context;
+
+    for (size_t i = 0; i < PKR_LOGIN_VARIABLES_MAX && acg_login_variable(i) != NULL; i++)
+        if (acgp_equal(acg_login_variable(i), name))
+            return acgp_secret_empty(&config->login[i]) ? NULL : acgp_secret_expose(&config->login[i]).data;
+    return NULL;
+}
+
+static const char *kept_of(const struct pkr_config *config, const char *name)
+{
+    union {
+        const struct pkr_config *read;
+        void *context;
+    } c = {config};
+
+    return kept(c.context, name);
+}
+
+const char *pkr_config_endpoint(const struct pkr_config *config)
+{
+    const char *own = config->set.resource_manager_endpoint, *name = config->set.cloud_environment_name;
+    const struct acg_cloud *cloud = acg_cloud_named(name != NULL ? name : kept_of(config, "ARM_ENVIRONMENT"));
+
+    return own != NULL || cloud == NULL || cloud == acg_cloud_named(NULL) ? own
+                                                                          : cloud->resource_manager_endpoint;
+}
+
 void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out)
 {
-    out->resource_manager_endpoint = config->set.resource_manager_endpoint;
+    out->resource_manager_endpoint = pkr_config_endpoint(config);
     out->audience = config->set.audience;
     out->ca_file = config->set.ca_file;
 }
@@ -23,74 +80,138 @@ const char *pkr_config_subscription(const struct pkr_config *config)
     return config->set.options.subscription_id;
 }
 
-const char *pkr_config_endpoint(const struct pkr_config *config)
+static const char *clear(const struct acgp_secret *secret)
 {
-    return config->set.resource_manager_endpoint;
+    return acgp_secret_empty(secret) ? NULL : acgp_secret_expose(secret).data;
 }
 
 enum acg_status pkr_config_credential_new(const struct pkr_config *config, struct acg_credential **out,
                                           struct acg_error *err)
 {
-    struct acg_client_secret_options opts = ACG_CLIENT_SECRET_OPTIONS_INIT;
+    const struct pkr_settings *s = &config->set;
+    union {
+        const struct pkr_config *read;
+        void *context;
+    } c = {config};
+    struct acg_login_options o = ACG_LOGIN_OPTIONS_INIT;
 
-    opts.tenant_id = config->set.tenant_id;
-    opts.client_id = config->set.client_id;
-    opts.client_secret = acgp_secret_expose(&config->set.client_secret).data;
-    opts.authority_host = config->set.authority_host;
-    return acg_credential_client_secret_new(&opts, out, err);
+    o.tenant_id = s->tenant_id;
+    o.client_id = s->client_id;
+    o.client_secret = clear(&s->client_secret);
+    o.client_cert_path = s->client_cert_path;
+    o.client_cert_password = clear(&s->client_cert_password);
+    o.client_jwt = clear(&s->client_jwt);
+    o.oidc_token_file_path = s->oidc_token_file_path;
+    o.oidc_request_url = s->oidc_request_url;
+    o.oidc_request_token = clear(&s->oidc_request_token);
+    o.service_connection_id = s->service_connection_id;
+    o.use_msi = s->use_msi;
+    o.msi_resource_id = s->msi_resource_id;
+    o.use_azure_cli_auth = s->use_azure_cli_auth;
+    o.subscription_id = s->options.subscription_id;
+    o.cloud_environment_name = s->cloud_environment_name;
+    o.authority_host = s->authority_host;
+    o.environment = kept;
+    o.context = c.context;
+    return acg_credential_new(&o, out, err);
+}
+
+static bool holds(const char *text, const char *secret)
+{
+    return secret != NULL && strlen(secret) >= SECRET_LEAST && strstr(text, secret) != NULL;
 }
 
 bool pkr_config_reveals(const struct pkr_config *config, const char *text)
 {
-    struct acg_span secret = acgp_secret_expose(&config->set.client_secret);
+    const struct pkr_settings *s = &config->set;
+    bool any = holds(text, clear(&s->client_secret)) || holds(text, clear(&s->client_cert_password)) ||
+               holds(text, clear(&s->client_jwt)) || holds(text, clear(&s->oidc_request_token));
 
-    return secret.len >= SECRET_LEAST && strstr(text, secret.data) != NULL;
+    for (size_t i = 0; !any && i < sizeof secret_variables / sizeof secret_variables[0]; i++)
+        any = holds(text, kept_of(config, secret_variables[i]));
+    return any;
 }
 
-static enum acg_status check_given(struct pkr_config *config, const char *field, const char *variable,
-                                   bool given, struct acg_error *err)
+/* ---- checks ---- */
+
+/* A part of the login that is faulty, or not known before the build, says nothing about the rest. */
+static bool login_is_open(const struct pkr_config *config)
 {
-    if (given || pkr_notes_cover(&config->read, field))
-        return ACG_OK;
+    const struct pkr_field_group *top = pkr_fields();
+
+    for (size_t i = 0; i < top->count; i++)
+        if ((top->rows[i].flags & PKR_LOGIN) != 0 && (pkr_notes_cover(&config->read, top->rows[i].name) ||
+                                                      pkr_notes_cover(&config->made, top->rows[i].name)))
+            return true;
+    return false;
+}
+
+static enum acg_status note_missing(struct pkr_config *config, const char *field, const char *variable,
+                                    const char *message, struct acg_error *err)
+{
     char *fix = acgp_printf("set %s, or the environment variable %s", field, variable);
-    enum acg_status status = fix == NULL ? acgp_fail_nomem(err)
-                                         : pkr_note_fault(&config->made, field, 0, fix, err,
-                                                          "is missing; the login to Azure needs it");
+    enum acg_status status = fix == NULL
+                                 ? acgp_fail_nomem(err)
+                                 : pkr_note_fault(&config->made, field, 0, fix, err, "is %s", message);
+
     acgp_free(fix);
     return status;
 }
 
-/* What the credential itself refuses: the form of a tenant, the scheme of the authority. */
-static enum acg_status try_credential(struct pkr_config *config, struct acg_error *err)
+static bool named(const struct pkr_config *config, const char *given, const char *azure, const char *arm)
 {
-    struct acg_credential *credential = NULL;
-    struct acg_error why = {.status = ACG_OK};
-    enum acg_status status = pkr_config_credential_new(config, &credential, &why);
+    return given != NULL || kept_of(config, azure) != NULL || kept_of(config, arm) != NULL;
+}
 
-    acg_credential_free(credential);
-    if (status != ACG_ERR_ARGUMENT) {
-        if (status != ACG_OK && err != NULL)
-            *err = why;
-        return status;
-    }
-    if (why.field[0] == '\0' || pkr_notes_cover(&config->read, why.field) ||
-        pkr_notes_cover(&config->made, why.field))
-        return ACG_OK;
-    return pkr_note_fault(&config->made, why.field, 0, "correct the value", err, "%s", why.message);
+/* The library says what it misses first; a user wants to know all of it. */
+static enum acg_status note_principal(struct pkr_config *config, const struct acg_error *why,
+                                      struct acg_error *err)
+{
+    static const char wanted[] = "missing; the login to Azure needs it";
+    const struct pkr_settings *s = &config->set;
+    enum acg_status status = ACG_OK;
+
+    if (!named(config, s->tenant_id, "AZURE_TENANT_ID", "ARM_TENANT_ID"))
+        status = note_missing(config, "tenant_id", "AZURE_TENANT_ID", wanted, err);
+    if (status == ACG_OK && !named(config, s->client_id, "AZURE_CLIENT_ID", "ARM_CLIENT_ID"))
+        status = note_missing(config, "client_id", "AZURE_CLIENT_ID", wanted, err);
+    if (status == ACG_OK && acgp_equal(why->field, "client_secret"))
+        status = note_missing(config, "client_secret", "AZURE_CLIENT_SECRET",
+                              "missing, and so is every other login: client_cert_path, oidc_token_file_path, "
+                              "client_jwt, oidc_request_url, use_msi, use_azure_cli_auth",
+                              err);
+    return status;
+}
+
+static enum acg_status note_login(struct pkr_config *config, const struct acg_error *why,
+                                  struct acg_error *err)
+{
+    const struct pkr_field *row = pkr_field_find(pkr_fields(), acgp_span(why->field), false);
+    bool missing = strncmp(why->message, "missing", 7) == 0 && row != NULL && row->variable != NULL;
+
+    if (missing && (acgp_equal(why->field, "tenant_id") || acgp_equal(why->field, "client_id") ||
+                    strncmp(why->message, "missing with ", 13) == 0 ||
+                    strncmp(why->message, "missing beside ", 15) == 0))
+        return note_principal(config, why, err);
+    if (missing)
+        return note_missing(config, why->field, row->variable, why->message, err);
+    return pkr_note_fault(&config->made, why->field, 0, "correct the value", err, "%s", why->message);
 }
 
 static enum acg_status check_login(struct pkr_config *config, struct acg_error *err)
 {
-    const struct pkr_settings *s = &config->set;
-    bool secret = !acgp_secret_empty(&s->client_secret);
-    enum acg_status status = check_given(config, "tenant_id", "AZURE_TENANT_ID", s->tenant_id != NULL, err);
+    struct acg_credential *credential = NULL;
+    struct acg_error why = {.status = ACG_OK};
+    enum acg_status status = ACG_OK;
 
-    if (status == ACG_OK)
-        status = check_given(config, "client_id", "AZURE_CLIENT_ID", s->client_id != NULL, err);
-    if (status == ACG_OK)
-        status = check_given(config, "client_secret", "AZURE_CLIENT_SECRET", secret, err);
-    if (status == ACG_OK && s->tenant_id != NULL && s->client_id != NULL && secret)
-        status = try_credential(config, err);
+    if (login_is_open(config))
+        return ACG_OK;
+    status = pkr_config_credential_new(config, &credential, &why);
+    acg_credential_free(credential);
+    if (status == ACG_ERR_ARGUMENT)
+        return note_login(config, &why, err);
+    if (status != ACG_OK && err != NULL)
+        *err = why;
     return status;
 }
 

@@ -30,7 +30,6 @@ enum acg_status pkr_config_new(struct pkr_config **out, struct acg_error *err)
         return acgp_fail_nomem(err);
     acg_publish_options_init(&config->set.options, ACG_PUBLISH_OPTIONS_VERSION);
     acg_publish_options_init(&config->options, ACG_PUBLISH_OPTIONS_VERSION);
-    acgp_secret_init(&config->set.client_secret);
     notes_init(&config->read);
     notes_init(&config->made);
     enum acg_status status = acg_findings_new(&config->read.findings, err);
@@ -46,6 +45,11 @@ void pkr_config_free(struct pkr_config *config)
     if (config == NULL)
         return;
     acgp_secret_done(&config->set.client_secret);
+    acgp_secret_done(&config->set.client_cert_password);
+    acgp_secret_done(&config->set.client_jwt);
+    acgp_secret_done(&config->set.oidc_request_token);
+    for (size_t i = 0; i < PKR_LOGIN_VARIABLES_MAX; i++)
+        acgp_secret_done(&config->login[i]);
     notes_done(&config->read);
     notes_done(&config->made);
     acgp_free(config);
@@ -161,25 +165,29 @@ enum acg_status pkr_config_add_element(struct pkr_config *config, const struct p
     return status;
 }
 
-static bool is_set(const struct pkr_config *config, const struct pkr_field *row)
+/* Rows with a variable that is not one of the login's are texts. */
+static const char **text_place(struct pkr_config *config, const struct pkr_field *row)
 {
-    const char *place = (const char *)&config->set + row->place, *text = NULL;
-
-    if (row->type == PKR_FIELD_SECRET)
-        return !acgp_secret_empty((const struct acgp_secret *)(const void *)place);
-    memcpy(&text, place, sizeof text);
-    return text != NULL;
+    return (const char **)(void *)((char *)&config->set + row->place);
 }
 
-static bool fill(struct pkr_config *config, const struct pkr_field *row, const char *value)
+/* The first variable of a row that is set. */
+static const char *find_variable(const struct pkr_field *row,
+                                 const char *(*lookup)(void *context, const char *name), void *context)
 {
-    char *place = (char *)&config->set + row->place;
+    const char *value = lookup(context, row->variable);
+    char name[64];
 
-    if (row->type == PKR_FIELD_SECRET)
-        return acgp_secret_set((struct acgp_secret *)(void *)place, acgp_span(value));
-    const char *copy = pkr_arena_text(&config->read.arena, acgp_span(value));
-    memcpy(place, &copy, sizeof copy);
-    return copy != NULL;
+    for (struct acg_span rest = acgp_span(row->more);
+         rest.data != NULL && (value == NULL || value[0] == '\0');) {
+        struct acg_span word = acgp_span_cut(&rest, ' ');
+        if (word.len == 0 || word.len >= sizeof name)
+            continue;
+        memcpy(name, word.data, word.len);
+        name[word.len] = '\0';
+        value = lookup(context, name);
+    }
+    return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
 /* The id holds its own subscription: the environment must not contradict it. */
@@ -197,14 +205,16 @@ enum acg_status pkr_config_environment(struct pkr_config *config,
 
     for (size_t i = 0; i < top->count; i++) {
         const struct pkr_field *row = &top->rows[i];
-        if (row->variable == NULL || is_set(config, row) || !stands_in(config, row) ||
-            pkr_notes_cover(&config->read, row->name))
+        const char *value = NULL;
+        if (row->variable == NULL || (row->flags & PKR_LOGIN) != 0 || *text_place(config, row) != NULL ||
+            !stands_in(config, row) || pkr_notes_cover(&config->read, row->name))
             continue;
-        const char *value = lookup(context, row->variable);
-        if (value != NULL && value[0] != '\0' && !fill(config, row, value))
+        value = find_variable(row, lookup, context);
+        if (value != NULL &&
+            (*text_place(config, row) = pkr_arena_text(&config->read.arena, acgp_span(value))) == NULL)
             return acgp_fail_nomem(err);
     }
-    return ACG_OK;
+    return pkr_login_environment(config, lookup, context) ? ACG_OK : acgp_fail_nomem(err);
 }
 
 enum acg_status pkr_config_rename(struct pkr_config *config, const char *ours, const char *theirs,

@@ -102,8 +102,8 @@ ACG_NODISCARD enum acg_status pkr_config_add_element(struct pkr_config *config,
 /** Whether an element of Configs is the one of a JSON template that names the build's values: data for
  * template actions, no configuration. */
 bool pkr_config_is_placeholders(const struct pkr_value *element);
-/** Fill what is not set from the environment: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET,
- *  AZURE_SUBSCRIPTION_ID, AZURE_AUTHORITY_HOST, ACG_RESOURCE_MANAGER_ENDPOINT, ACG_AUDIENCE, ACG_CA_FILE.
+/** Fill what is not set from the environment: AZURE_SUBSCRIPTION_ID, ACG_RESOURCE_MANAGER_ENDPOINT,
+ *  ACG_AUDIENCE, ACG_CA_FILE; and keep the variables of logins (acg_login_variable) for the credential.
  * Empty variables count as not set. Call it after the last add.
  *  @param lookup value of a variable or NULL; lent until it returns. @param context passed to lookup.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
@@ -187,15 +187,15 @@ const struct acg_publish_options *pkr_config_options(const struct pkr_config *co
 void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out);
 /** The subscription that was named, also when nothing of a publish was checked; NULL: none. */
 const char *pkr_config_subscription(const struct pkr_config *config);
-/** NULL: https://management.azure.com. */
+/** That of the cloud where none is given; NULL: https://management.azure.com. */
 const char *pkr_config_endpoint(const struct pkr_config *config);
 /** Make the credential that the configuration describes.
  *  @param out owned by caller (acg_credential_free).
- *  @return as acg_credential_client_secret_new. */
+ *  @return as acg_credential_new. */
 ACG_NODISCARD enum acg_status pkr_config_credential_new(const struct pkr_config *config,
                                                         struct acg_credential **out, struct acg_error *err);
-/** Does this text contain the secret? For a last look before something is shown; false when there is none,
- * and when it is shorter than 8 characters: such a one is a simulator's, and any line may hold it. */
+/** Does this text contain a secret of the login? For a last look before something is shown; one that is
+ * shorter than 8 characters does not count: it is a simulator's, and any line may hold it. */
 bool pkr_config_reveals(const struct pkr_config *config, const char *text);
 
 #endif

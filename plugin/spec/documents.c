@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/span.h"
 #include "spec/fields.h"
 
 static const char *type_word(enum pkr_field_type type)
@@ -48,6 +49,10 @@ static bool markdown_row(struct acgp_buf *out, const struct pkr_field *row)
 
     if (fine && row->variable != NULL)
         fine = acgp_buf_printf(out, "%s`%s`", row->standard != NULL ? "; " : "", row->variable);
+    for (struct acg_span rest = acgp_span(row->more); fine && rest.data != NULL;) {
+        struct acg_span name = acgp_span_cut(&rest, ' ');
+        fine = acgp_buf_printf(out, ", `%.*s`", (int)name.len, name.data);
+    }
     return fine && acgp_buf_text(out, " | ") && add_cell(out, row->help) && acgp_buf_text(out, " |\n");
 }
 
@@ -110,12 +115,28 @@ static json_t *json_text(const char *text)
     return text != NULL ? json_string(text) : json_null();
 }
 
+/* Names with a space between. */
+static json_t *json_names(const char *names)
+{
+    json_t *list = json_array();
+
+    for (struct acg_span rest = acgp_span(names); list != NULL && rest.data != NULL;) {
+        struct acg_span name = acgp_span_cut(&rest, ' ');
+        if (json_array_append_new(list, json_stringn(name.data, name.len)) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    return list;
+}
+
 /* json_pack frees what it was given, and fails, when one of them is NULL. */
 static json_t *json_row(const struct pkr_field *row)
 {
-    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:s, s:o}", "name", row->name, "type", type_word(row->type),
-                     "required", (row->flags & PKR_REQUIRED) != 0, "default", json_text(row->standard),
-                     "variable", json_text(row->variable), "meaning", row->help, "fields",
+    return json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:s, s:o}", "name", row->name, "type",
+                     type_word(row->type), "required", (row->flags & PKR_REQUIRED) != 0, "default",
+                     json_text(row->standard), "variable", json_text(row->variable), "more_variables",
+                     json_names(row->more), "meaning", row->help, "fields",
                      row->nested != NULL ? json_group(row->nested) : json_null());
 }
 

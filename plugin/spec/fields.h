@@ -40,7 +40,8 @@ enum pkr_field_flag {
     PKR_ABOUT_REGIONS = 32,
     PKR_ABOUT_SETS = 64,
     PKR_ABOUT_ANY = 120,
-    PKR_HOST = 128 /* the host's own: login, endpoints, paths of files; no client of a service may set it */
+    PKR_HOST = 128, /* the host's own: login, endpoints, paths of files; no client of a service may set it */
+    PKR_LOGIN = 256 /* the library looks for it in the environment itself, by its own order */
 };
 
 struct pkr_field_group;
@@ -57,6 +58,7 @@ struct pkr_field {
     const char *const *words; /* of a word: ended by NULL; the position of each is its value */
     const char *standard;     /* what an absent field means, for people; NULL: nothing */
     const char *variable;     /* environment variable that stands in for it; NULL: none */
+    const char *more;         /* variables that are looked at after it, with a space between; NULL: none */
     const char *help;         /* one line */
 };
 

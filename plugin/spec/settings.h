@@ -33,6 +33,17 @@ struct pkr_settings {
     const char *tenant_id;
     const char *client_id;
     struct acgp_secret client_secret;
+    const char *client_cert_path;
+    struct acgp_secret client_cert_password;
+    struct acgp_secret client_jwt;
+    const char *oidc_token_file_path;
+    const char *oidc_request_url;
+    struct acgp_secret oidc_request_token;
+    const char *service_connection_id;
+    enum acg_tristate use_msi;
+    const char *msi_resource_id;
+    enum acg_tristate use_azure_cli_auth;
+    const char *cloud_environment_name;
     const char *authority_host;
     const char *resource_manager_endpoint;
     const char *audience;

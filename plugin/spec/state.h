@@ -34,12 +34,16 @@ struct pkr_notes {
     struct acg_findings *findings;
 };
 
+/** More than acg_login_variable knows. */
+enum { PKR_LOGIN_VARIABLES_MAX = 64 };
+
 struct pkr_config {
-    struct pkr_settings set;            /* as read; lives in read.arena */
-    struct pkr_notes read;              /* what reading found */
-    struct pkr_notes made;              /* what the last check found */
-    struct pkr_renderer renderer;       /* render NULL: template actions are faults */
-    struct acg_publish_options options; /* as checked; lives in both arenas */
+    struct pkr_settings set;                           /* as read; lives in read.arena */
+    struct acgp_secret login[PKR_LOGIN_VARIABLES_MAX]; /* the environment's, as acg_login_variable counts */
+    struct pkr_notes read;                             /* what reading found */
+    struct pkr_notes made;                             /* what the last check found */
+    struct pkr_renderer renderer;                      /* render NULL: template actions are faults */
+    struct acg_publish_options options;                /* as checked; lives in both arenas */
 };
 
 /** Note a fault of form: a finding of rule "config" and a mark. The message is format and its arguments.
@@ -69,6 +73,9 @@ enum acg_status pkr_rename_apply(const struct pkr_config *config, const char *pa
 /** Lay the two ways to write regions, sets and data disks into config->options; faults go to config->made. */
 ACG_NODISCARD enum acg_status pkr_resolve(struct pkr_config *config, enum pkr_phase phase,
                                           struct acg_error *err);
+/** Take the variables of logins. @return false: out of memory. */
+bool pkr_login_environment(struct pkr_config *config, const char *(*lookup)(void *context, const char *name),
+                           void *context);
 /** Login and endpoints: what the library checks only when they are used. */
 ACG_NODISCARD enum acg_status pkr_check_access(struct pkr_config *config, enum pkr_phase phase,
                                                struct acg_error *err);

@@ -51,7 +51,7 @@ LIBRARIES = {
     "nghttp2": r"^nghttp2/",
     "zlib": r"^zlib\.h$",
     # the outside world: sockets, files, clocks, processes, signals
-    "os": r"^(sys/|netinet/|arpa/|netdb\.h|poll\.h|unistd\.h|fcntl\.h|signal\.h|pthread\.h|dirent\.h|glob\.h)",
+    "os": r"^(sys/|netinet/|arpa/|netdb\.h|poll\.h|unistd\.h|fcntl\.h|signal\.h|spawn\.h|pthread\.h|dirent\.h|glob\.h)",
 }
 C_STANDARD = {"assert.h", "ctype.h", "errno.h", "inttypes.h", "limits.h", "math.h", "stdalign.h", "stdarg.h", "stdbool.h",
               "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "time.h", "strings.h"}

@@ -13,7 +13,7 @@ BANNED = ("strcpy strcat sprintf vsprintf gets strtok atoi atol atoll system pop
           "gmtime asctime ctime mktemp tmpnam tempnam scanf sscanf fscanf").split()
 ALLOCATORS = "malloc calloc realloc free strdup strndup asprintf vasprintf".split()
 # What may be exposed, and where: the check fails when a file joins, so that every place is a decision.
-EXPOSERS_MAX = 3
+EXPOSERS_MAX = 4
 FILE_MAX, FUNCTION_MAX = 700, 70
 # Tables of data may be long: the marker stands in the file's first ten lines.
 TABLE_MARK = "exempt from the size rule"

@@ -165,7 +165,7 @@ def the_fields_are_there_for_people_and_for_programs():
     target = next(f for f in fields if f["name"] == "target_region")
     assert [f["name"] for f in target["fields"]][:2] == ["name", "replicas"] and target["type"] == "blocks"
     secret = next(f for f in fields if f["name"] == "client_secret")
-    assert secret["required"] and secret["variable"] == "AZURE_CLIENT_SECRET" and secret["fields"] is None
+    assert secret["variable"] == "AZURE_CLIENT_SECRET" and secret["more_variables"] == ["ARM_CLIENT_SECRET"] and secret["fields"] is None
     assert "target_region (blocks)" in run("fields").stdout
     done = run("fields", "--yaml")
     assert done.returncode == 2 and done.stdout == "" and "--markdown or --json" in done.stderr

@@ -53,6 +53,16 @@ static void the_macro_equals_the_function(void **st)
          ACG_DES_CREATE_OPTIONS_VERSION);
     SAME(acg_client_secret_options, ACG_CLIENT_SECRET_OPTIONS_INIT, acg_client_secret_options_init,
          ACG_CLIENT_SECRET_OPTIONS_VERSION);
+    SAME(acg_client_certificate_options, ACG_CLIENT_CERTIFICATE_OPTIONS_INIT,
+         acg_client_certificate_options_init, ACG_CLIENT_CERTIFICATE_OPTIONS_VERSION);
+    SAME(acg_workload_identity_options, ACG_WORKLOAD_IDENTITY_OPTIONS_INIT,
+         acg_workload_identity_options_init, ACG_WORKLOAD_IDENTITY_OPTIONS_VERSION);
+    SAME(acg_oidc_options, ACG_OIDC_OPTIONS_INIT, acg_oidc_options_init, ACG_OIDC_OPTIONS_VERSION);
+    SAME(acg_managed_identity_options, ACG_MANAGED_IDENTITY_OPTIONS_INIT, acg_managed_identity_options_init,
+         ACG_MANAGED_IDENTITY_OPTIONS_VERSION);
+    SAME(acg_azure_cli_options, ACG_AZURE_CLI_OPTIONS_INIT, acg_azure_cli_options_init,
+         ACG_AZURE_CLI_OPTIONS_VERSION);
+    SAME(acg_login_options, ACG_LOGIN_OPTIONS_INIT, acg_login_options_init, ACG_LOGIN_OPTIONS_VERSION);
 }
 
 /* Nothing but the version can be read: it is the last number of a page, behind which memory ends. */
@@ -93,6 +103,13 @@ static void refuse_version(struct acg_publisher *publisher, struct acg_credentia
     refused(acg_publisher_delete(publisher, opts, &publish, &err), &err);
     refused(acg_publisher_new(opts, credential, &other, &err), &err);
     refused(acg_credential_client_secret_new(opts, &another, &err), &err);
+    refused(acg_credential_client_certificate_new(opts, &another, &err), &err);
+    refused(acg_credential_workload_identity_new(opts, &another, &err), &err);
+    refused(acg_credential_github_oidc_new(opts, &another, &err), &err);
+    refused(acg_credential_azure_devops_oidc_new(opts, &another, &err), &err);
+    refused(acg_credential_managed_identity_new(opts, &another, &err), &err);
+    refused(acg_credential_azure_cli_new(opts, &another, &err), &err);
+    refused(acg_credential_new(opts, &another, &err), &err);
     assert_null(preview);
     assert_null(publish);
     assert_null(other);

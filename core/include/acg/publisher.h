@@ -6,7 +6,8 @@
  *
  *  A publisher belongs to one thread; acg_publisher_wakeup alone may be called from another. No function but
  *  acg_publisher_poll waits. The library installs no signal handler, writes to no stream and changes no
- * global state of curl, jansson or OpenSSL beyond curl_global_init, whose counterpart is the host's. */
+ * global state of curl, jansson or OpenSSL beyond curl_global_init, whose counterpart is the host's. It
+ * starts a program only where the credential is that of Azure CLI. */
 #ifndef ACG_PUBLISHER_H
 #define ACG_PUBLISHER_H
 
@@ -185,6 +186,11 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_poll(struct acg_publisher *p
 
 /** Pull one event. @param out lent until the next call. @return false when there is none. */
 ACG_API bool acg_publisher_next_event(struct acg_publisher *pub, const struct acg_event **out);
+
+/** How the publisher logged in, and how long that can go on: "login: workload identity; it renews itself, and
+ * reads the token file each time". Each publish also says it in a notice, unless the credential is a plain
+ * client secret. Lent until the publisher is freed. @return NULL: no token has come yet. */
+ACG_API const char *acg_publisher_login(const struct acg_publisher *pub);
 
 /** End the current or the next wait of acg_publisher_poll. Safe from any thread and from a signal handler. */
 ACG_API void acg_publisher_wakeup(struct acg_publisher *pub);

@@ -57,7 +57,8 @@ def printer(include):
     for name, members in declarations(text):
         lines.append(f'printf("struct {name} size %zu align %zu\\n", sizeof(struct {name}), _Alignof(struct {name}));')
         for declaration in members:
-            member = re.search(r"(\w+)(\[\d+\])?$", declaration).group(1)
+            member = re.search(r"\(\*(\w+)\)|(\w+)(?:\[\d+\])?$", declaration)  # a pointer to a function, or anything else
+            member = member.group(1) or member.group(2)
             lines.append(f'printf("    %zu+%zu {declaration}\\n", offsetof(struct {name}, {member}), sizeof(((struct {name} *)0)->{member}));')
     lines += [f'puts("function {line}");' for _, line in sorted(prototypes(text))]
     return "\n".join(lines + ["return 0; }", ""])

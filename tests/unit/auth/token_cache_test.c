@@ -36,7 +36,7 @@ static void expects_request(struct talk *t)
 {
     struct acgp_token_action act;
 
-    assert_true(acgp_token_cache_next(t->cache, t->now_ms, &act));
+    assert_true(acgp_token_cache_next(t->cache, t->now_ms, 1700000000, &act));
     assert_int_equal(act.kind, ACGP_TOKEN_SEND);
     assert_non_null(strstr(acgp_secret_expose(act.form).data, "client_secret=secret"));
     assert_true(act.until_ms > t->now_ms);
@@ -47,7 +47,7 @@ static void expects_silence(struct talk *t)
 {
     struct acgp_token_action act;
 
-    assert_false(acgp_token_cache_next(t->cache, t->now_ms, &act));
+    assert_false(acgp_token_cache_next(t->cache, t->now_ms, 1700000000, &act));
 }
 
 /* Waits as long as the cache says. */
@@ -55,7 +55,7 @@ static void expects_retry(struct talk *t)
 {
     struct acgp_token_action act;
 
-    while (acgp_token_cache_next(t->cache, t->now_ms, &act) && act.kind == ACGP_TOKEN_WAIT) {
+    while (acgp_token_cache_next(t->cache, t->now_ms, 1700000000, &act) && act.kind == ACGP_TOKEN_WAIT) {
         assert_true(act.until_ms > t->now_ms);
         t->now_ms = act.until_ms;
     }
@@ -259,7 +259,7 @@ static void a_lost_connection_is_tried_again_but_not_for_ever(void **st)
     expects_request(&t);
     for (;; attempts++) {
         acgp_token_cache_on_failure(t.cache, t.now_ms, t.attempt, &lost);
-        if (!acgp_token_cache_next(t.cache, t.now_ms, &act))
+        if (!acgp_token_cache_next(t.cache, t.now_ms, 1700000000, &act))
             break;
         expects_retry(&t);
     }

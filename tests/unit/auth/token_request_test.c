@@ -18,7 +18,7 @@ static struct read read_answer(int status, const char *body)
     struct read r = {.outcome = (enum acgp_outcome) - 1};
 
     test_answer(&response, status, body);
-    r.status = acgp_token_answer_read(c, &response, &r.token, &r.outcome, &r.err);
+    r.status = acgp_token_answer_read(&c->secret, &response, &r.token, &r.outcome, &r.err);
     acgp_response_done(&response);
     acg_credential_free(c);
     return r;
@@ -31,7 +31,7 @@ static void the_form_carries_scope_and_escaped_secret(void **st)
     struct acgp_request request = {0};
     struct acgp_secret form = {NULL, 0};
 
-    assert_int_equal(acgp_token_request_make(c, "https://management.azure.com", &request, &form, NULL),
+    assert_int_equal(acgp_token_request_make(c, "https://management.azure.com", NULL, &request, &form, NULL),
                      ACG_OK);
     assert_int_equal(request.method, ACGP_POST);
     assert_null(request.body);
@@ -55,7 +55,8 @@ static void an_audience_that_ends_in_a_slash_keeps_it(void **st)
     struct acgp_secret form = {NULL, 0};
 
     assert_int_equal(
-        acgp_token_request_make(c, "https://management.core.windows.net/", &request, &form, NULL), ACG_OK);
+        acgp_token_request_make(c, "https://management.core.windows.net/", NULL, &request, &form, NULL),
+        ACG_OK);
     assert_non_null(strstr(acgp_secret_expose(&form).data,
                            "scope=https%3A%2F%2Fmanagement.core.windows.net%2F%2F.default&"));
     acgp_request_done(&request);

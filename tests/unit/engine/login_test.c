@@ -185,6 +185,115 @@ static void a_token_request_that_cannot_start_is_tried_again(void **st)
     rig_end(&r);
 }
 
+static struct acg_credential *identity(void)
+{
+    struct acg_managed_identity_options o = ACG_MANAGED_IDENTITY_OPTIONS_INIT;
+    struct acg_credential *c = NULL;
+
+    assert_int_equal(acg_credential_managed_identity_new(&o, &c, NULL), ACG_OK);
+    return c;
+}
+
+static void each_publish_is_told_once_how_the_login_was_made(void **st)
+{
+    (void)st;
+    static const char said[] = "login: managed identity; it renews itself";
+    struct rig r;
+    struct acg_publish *one = NULL, *two = NULL;
+
+    rig_begin_as(&r, identity());
+    assert_null(acg_publisher_login(r.pub));
+    one = rig_submit(&r, "1.4.0");
+    rig_expect(&r, "GET", "http://169.254.169.254/metadata/identity/oauth2/token");
+    rig_has_headers(&r, "Metadata: true", NULL);
+    rig_reply(&r, 200, RIG_TOKEN);
+    rig_publish_well(&r, "1.4.0");
+    rig_listen(&r);
+    assert_int_equal(r.outcome.status, ACG_OK);
+    assert_non_null(strstr(r.told, said));
+    assert_null(strstr(strstr(r.told, said) + 1, said));
+    assert_string_equal(acg_publisher_login(r.pub), said);
+    r.told[0] = '\0';
+    two = rig_submit(&r, "1.5.0");
+    rig_publish_well(&r, "1.5.0");
+    rig_listen(&r);
+    assert_non_null(strstr(r.told, said));
+    acg_publish_free(one);
+    acg_publish_free(two);
+    rig_end(&r);
+}
+
+static void a_client_secret_is_nothing_to_tell(void **st)
+{
+    (void)st;
+    struct rig r;
+    struct acg_publish *publish = NULL;
+
+    rig_begin(&r);
+    publish = rig_submit(&r, "1.4.0");
+    rig_token(&r, "first", 3600);
+    rig_publish_well(&r, "1.4.0");
+    rig_listen(&r);
+    assert_null(strstr(r.told, "login"));
+    assert_string_equal(acg_publisher_login(r.pub), "login: client secret; it renews itself");
+    acg_publish_free(publish);
+    rig_end(&r);
+}
+
+static void a_token_file_that_is_not_there_ends_the_publish_at_once(void **st)
+{
+    (void)st;
+    struct acg_workload_identity_options o = ACG_WORKLOAD_IDENTITY_OPTIONS_INIT;
+    struct acg_credential *c = NULL;
+    struct acg_publish *publish = NULL;
+    struct rig r;
+
+    o.tenant_id = "11111111-2222-3333-4444-555555555555";
+    o.client_id = "app";
+    o.oidc_token_file_path = "/no/such/token";
+    assert_int_equal(acg_credential_workload_identity_new(&o, &c, NULL), ACG_OK);
+    rig_begin_as(&r, c);
+    publish = rig_submit(&r, "1.4.0");
+    rig_turn(&r);
+    rig_listen(&r);
+    assert_true(r.over);
+    assert_int_equal(rig_in_flight(&r), 0);
+    assert_int_equal(r.outcome.status, ACG_ERR_ARGUMENT);
+    assert_string_equal(r.outcome.field, "oidc_token_file_path");
+    assert_non_null(strstr(r.outcome.message, "/no/such/token cannot be read: there is no such file"));
+    acg_publish_free(publish);
+    rig_end(&r);
+}
+
+static void a_build_service_is_shown_its_own_token_alone(void **st)
+{
+    (void)st;
+    struct acg_oidc_options o = ACG_OIDC_OPTIONS_INIT;
+    struct acg_credential *c = NULL;
+    struct acg_publish *publish = NULL;
+    struct rig r;
+
+    o.tenant_id = "11111111-2222-3333-4444-555555555555";
+    o.client_id = "app";
+    o.oidc_request_url = "https://run.example.com/token?x=1";
+    o.oidc_request_token = "request-token";
+    assert_int_equal(acg_credential_github_oidc_new(&o, &c, NULL), ACG_OK);
+    rig_begin_as(&r, c);
+    publish = rig_submit(&r, "1.4.0");
+    rig_expect(&r, "GET", "https://run.example.com/token?x=1&audience=api");
+    rig_has_headers(&r, NULL, "Authorization: Bearer request-token");
+    rig_reply(&r, 200, "{\"value\":\"minted\"}");
+    rig_expect(&r, "POST", "/oauth2/v2.0/token");
+    rig_has_headers(&r, NULL, NULL);
+    assert_non_null(strstr(rig_body(&r), "client_assertion=minted"));
+    rig_reply(&r, 200, RIG_TOKEN);
+    rig_publish_well(&r, "1.4.0");
+    rig_listen(&r);
+    assert_int_equal(r.outcome.status, ACG_OK);
+    acg_publish_free(publish);
+    rig_end(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +304,10 @@ int main(void)
         cmocka_unit_test(a_wrong_secret_ends_every_publish_with_the_reason),
         cmocka_unit_test(a_token_service_that_is_away_for_a_moment_delays_the_publish),
         cmocka_unit_test(a_token_request_that_cannot_start_is_tried_again),
+        cmocka_unit_test(each_publish_is_told_once_how_the_login_was_made),
+        cmocka_unit_test(a_client_secret_is_nothing_to_tell),
+        cmocka_unit_test(a_token_file_that_is_not_there_ends_the_publish_at_once),
+        cmocka_unit_test(a_build_service_is_shown_its_own_token_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

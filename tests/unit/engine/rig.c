@@ -12,7 +12,7 @@ enum { FLIGHTS_MAX = 64, HEADERS_MAX = 8 };
 struct acgp_transfer {
     bool used, ended, secret;
     const struct acgp_request *message;
-    char *bearer, *body;
+    char *bearer, *body, *header, *key;
     void *owner;
     struct acgp_response response;
     bool answered;
@@ -58,6 +58,8 @@ static void clear_flight(struct acgp_transfer *x)
 {
     free(x->bearer);
     free(x->body);
+    free(x->header);
+    free(x->key);
     acgp_response_done(&x->response);
     *x = (struct acgp_transfer){0};
 }
@@ -74,11 +76,22 @@ static enum acg_status start(struct acgp_transport *t, int64_t now_ms, const str
     while (x->used)
         assert_true(++x < f->flights + FLIGHTS_MAX);
     assert_true(send->timeout_ms > 0);
-    assert_true((send->bearer == NULL) != (send->form == NULL));
+    assert_true((send->bearer == NULL) == send->login);
+    assert_true(send->login || send->form == NULL);
     *x = (struct acgp_transfer){.used = true, .message = send->message, .owner = send->owner};
     acgp_response_init(&x->response);
     x->bearer = copy(send->bearer ? acgp_secret_expose(send->bearer).data : "");
     x->body = copy(send->form ? acgp_secret_expose(send->form).data : send->message->body);
+    x->header = copy(send->header);
+    x->key = copy(send->key_name);
+    if (send->key != NULL) {
+        free(x->key);
+        x->key = calloc(1, strlen(send->key_name) + acgp_secret_expose(send->key).len + 1);
+        assert_non_null(x->key);
+        memcpy(x->key, send->key_name, strlen(send->key_name));
+        memcpy(x->key + strlen(send->key_name), acgp_secret_expose(send->key).data,
+               acgp_secret_expose(send->key).len);
+    }
     *out = x;
     return ACG_OK;
 }
@@ -163,18 +176,15 @@ static enum acg_status make_credential(struct acg_credential **out, struct acg_e
     return acg_credential_client_secret_new(&o, out, err);
 }
 
-enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options *opts)
+/* @param credential given. */
+static enum acg_status begin_as(struct rig *r, const struct acg_publisher_options *opts,
+                                struct acg_credential *credential)
 {
     struct acg_publisher_options plain = ACG_PUBLISHER_OPTIONS_INIT;
-    struct acg_credential *credential = NULL;
     struct fake *f = NULL;
     struct acgp_clock clock = {.now_ms = fake_now_ms, .now_unix_s = fake_unix_s};
     enum acg_status status = ACG_OK;
 
-    *r = (struct rig){0};
-    status = make_credential(&credential, &r->err);
-    if (status != ACG_OK)
-        return status;
     f = clock.context = calloc(1, sizeof *f);
     assert_non_null(f);
     f->base.calls = &calls;
@@ -184,6 +194,22 @@ enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options 
     status = acgp_publisher_make(opts ? opts : &plain, credential, &f->base, &clock, 7, &r->pub, &r->err);
     acg_credential_free(credential);
     return status;
+}
+
+enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options *opts)
+{
+    struct acg_credential *credential = NULL;
+    enum acg_status status = ACG_OK;
+
+    *r = (struct rig){0};
+    status = make_credential(&credential, &r->err);
+    return status == ACG_OK ? begin_as(r, opts, credential) : status;
+}
+
+void rig_begin_as(struct rig *r, struct acg_credential *credential)
+{
+    *r = (struct rig){0};
+    assert_int_equal(begin_as(r, NULL, credential), ACG_OK);
 }
 
 void rig_begin_with(struct rig *r, const struct acg_publisher_options *opts)
@@ -327,6 +353,12 @@ size_t rig_in_flight(const struct rig *r)
 const char *rig_bearer(const struct rig *r)
 {
     return fake_of(r)->current->bearer;
+}
+
+void rig_has_headers(const struct rig *r, const char *header, const char *key)
+{
+    assert_string_equal(fake_of(r)->current->header, header ? header : "");
+    assert_string_equal(fake_of(r)->current->key, key ? key : "");
 }
 
 const char *rig_body(const struct rig *r)

@@ -26,6 +26,8 @@ extern const char RIG_TOKEN[], RIG_IMAGE_VERSION[], RIG_OPERATION_DONE[], RIG_NO
 void rig_begin(struct rig *r);
 /** The same with options of the publisher; NULL: defaults. */
 void rig_begin_with(struct rig *r, const struct acg_publisher_options *opts);
+/** The same with another login than a client secret. @param credential given. */
+void rig_begin_as(struct rig *r, struct acg_credential *credential);
 /** The same for tests that lose allocations. */
 enum acg_status rig_try_begin(struct rig *r, const struct acg_publisher_options *opts);
 void rig_end(struct rig *r);
@@ -49,6 +51,8 @@ void rig_expect(struct rig *r, const char *method, const char *url_part);
 size_t rig_in_flight(const struct rig *r);
 /** The token that the expected request carries; empty: none. */
 const char *rig_bearer(const struct rig *r);
+/** Has the expected request this further header, and this secret one? NULL: none. */
+void rig_has_headers(const struct rig *r, const char *header, const char *key);
 /** Body of the expected request: the form where there is one. */
 const char *rig_body(const struct rig *r);
 /** Header of the next answer. */

@@ -210,6 +210,74 @@ static void a_form_is_the_body_of_a_post(void **st)
     end(&b);
 }
 
+static void a_login_shows_its_key_and_its_further_header(void **st)
+{
+    (void)st;
+    struct bench b;
+    struct acgp_request get;
+    struct acgp_secret key = {NULL, 0};
+    struct acgp_transfer *t = NULL;
+    struct acgp_send send = {
+        .key_name = "Authorization: Basic ", .header = "Metadata: true", .login = true, .timeout_ms = 5000};
+    int c = 0;
+
+    begin(&b);
+    get = make(&b, ACGP_GET, "/token", NULL);
+    assert_true(acgp_secret_set(&key, acgp_span("the-key\n")));
+    send.message = &get;
+    send.key = &key;
+    assert_int_equal(b.net->calls->start(b.net, now(), &send, &t, NULL), ACG_OK);
+    c = wait_request(&b, "GET /token HTTP/1.1\r\n");
+    assert_non_null(strstr(b.server.at[c].text, "\r\nMetadata: true\r\n"));
+    assert_non_null(strstr(b.server.at[c].text, "\r\nAuthorization: Basic the-key\r\n"));
+    server_answer(&b.server, c, 200, "", "{}");
+    wait_status(&b, 200);
+    acgp_secret_done(&key);
+    acgp_request_done(&get);
+    end(&b);
+}
+
+static void a_key_that_would_be_two_headers_is_not_sent(void **st)
+{
+    (void)st;
+    struct bench b;
+    struct acgp_request get;
+    struct acgp_secret key = {NULL, 0};
+    struct acgp_transfer *t = NULL;
+    struct acg_error err = {0};
+    struct acgp_send send = {.key_name = "secret: ", .key = &key, .login = true, .timeout_ms = 5000};
+
+    begin(&b);
+    get = make(&b, ACGP_GET, "/token", NULL);
+    assert_true(acgp_secret_set(&key, acgp_span("one\r\nX-Two: 2")));
+    send.message = &get;
+    assert_int_equal(b.net->calls->start(b.net, now(), &send, &t, &err), ACG_ERR_AUTH);
+    assert_null(strstr(err.message, "X-Two"));
+    acgp_secret_done(&key);
+    acgp_request_done(&get);
+    end(&b);
+}
+
+static void clear_text_goes_to_the_link_of_a_vm_for_a_login_alone(void **st)
+{
+    (void)st;
+    struct bench b;
+    char url[] = "http://169.254.169.254/metadata", far[] = "http://10.0.0.1/metadata";
+    struct acgp_request get = {.method = ACGP_GET, .url = url};
+    struct acgp_transfer *t = NULL;
+    struct acgp_send send = {.message = &get, .login = true, .direct = true, .timeout_ms = 5000};
+
+    begin(&b);
+    assert_int_equal(b.net->calls->start(b.net, now(), &send, &t, NULL), ACG_OK);
+    b.net->calls->stop(b.net, t);
+    send.direct = false;
+    assert_int_equal(b.net->calls->start(b.net, now(), &send, &t, NULL), ACG_ERR_INTERNAL);
+    send.direct = true;
+    get.url = far;
+    assert_int_equal(b.net->calls->start(b.net, now(), &send, &t, NULL), ACG_ERR_INTERNAL);
+    end(&b);
+}
+
 static void a_redirect_is_an_answer(void **st)
 {
     (void)st;
@@ -489,6 +557,9 @@ int main(void)
         cmocka_unit_test(a_get_has_the_headers_arm_wants_and_brings_the_answer),
         cmocka_unit_test(a_put_sends_its_body_at_once),
         cmocka_unit_test(a_form_is_the_body_of_a_post),
+        cmocka_unit_test(a_login_shows_its_key_and_its_further_header),
+        cmocka_unit_test(a_key_that_would_be_two_headers_is_not_sent),
+        cmocka_unit_test(clear_text_goes_to_the_link_of_a_vm_for_a_login_alone),
         cmocka_unit_test(a_redirect_is_an_answer),
         cmocka_unit_test(interim_answers_are_passed_over),
         cmocka_unit_test(connections_are_kept_and_two_gets_go_side_by_side),

@@ -109,6 +109,40 @@ static void plain_http_is_for_the_configured_loopback_endpoint_alone(void **st)
     assert_false(trusted("https://1.127.0.0.1:9000/op", "https://127.0.0.1:9000"));
 }
 
+static bool link_local(const char *text)
+{
+    struct acgp_url url;
+
+    assert_true(acgp_url_parse(acgp_span(text), &url));
+    return acgp_url_link_local(&url);
+}
+
+static void the_link_of_a_vm_is_known_by_its_numbers_alone(void **st)
+{
+    (void)st;
+    assert_true(link_local("http://169.254.169.254/metadata"));
+    assert_true(link_local("http://169.254.130.2:8081"));
+    assert_false(link_local("http://169.255.169.254"));
+    assert_false(link_local("http://1.169.254.1"));
+    assert_false(link_local("http://169.254.169.254.example.com"));
+    assert_false(link_local("http://169.254.169"));
+    assert_false(link_local("http://0169.254.169.254"));
+}
+
+static void a_value_of_a_query_is_escaped(void **st)
+{
+    (void)st;
+    struct acgp_buf b;
+
+    acgp_buf_init(&b, 64);
+    assert_true(acgp_url_append_value(&b, acgp_span("aZ09-._~ /&=+%\xc3\xa9")));
+    assert_string_equal(b.data, "aZ09-._~%20%2F%26%3D%2B%25%C3%A9");
+    acgp_buf_done(&b);
+    acgp_buf_init(&b, 3);
+    assert_false(acgp_url_append_value(&b, acgp_span("a b")));
+    acgp_buf_done(&b);
+}
+
 static void an_endpoint_is_https_or_on_loopback(void **st)
 {
     static const char *const good[] = {"https://management.azure.com", "https://10.1.2.3:8443",
@@ -170,6 +204,8 @@ int main(void)
         cmocka_unit_test(a_token_goes_nowhere_else),
         cmocka_unit_test(plain_http_is_for_the_configured_loopback_endpoint_alone),
         cmocka_unit_test(an_endpoint_is_https_or_on_loopback),
+        cmocka_unit_test(the_link_of_a_vm_is_known_by_its_numbers_alone),
+        cmocka_unit_test(a_value_of_a_query_is_escaped),
         cmocka_unit_test(relative_urls_are_taken_below_the_origin),
         cmocka_unit_test(what_a_path_cannot_hold_is_percent_encoded),
     };

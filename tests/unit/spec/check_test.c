@@ -2,6 +2,7 @@
 /* One answer with every fault, no fault twice, and nothing said about what is not known yet. */
 #include "testlib/test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -113,20 +114,105 @@ static void the_secret_stands_in_no_finding(void **st)
     pkr_config_free(c);
 }
 
-static void the_login_is_wanted_except_for_a_preview(void **st)
+/* A sound publish without a login. */
+static struct pkr_config *without_login(const char *more)
+{
+    char *fields = given_join("\"gallery_image_version_id\":\"/subscriptions/"
+                              "00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/"
+                              "Microsoft.Compute/galleries/g/images/i/versions/1.0.0\","
+                              "\"location\":\"westus\",\"managed_image\":\"image\"",
+                              more);
+    struct pkr_config *c = given_strict(fields);
+
+    free(fields);
+    return c;
+}
+
+static void half_a_login_is_refused_except_for_a_preview(void **st)
 {
     (void)st;
-    struct pkr_config *c = given_strict("\"gallery_image_version_id\":\"/subscriptions/"
-                                        "00000000-0000-0000-0000-000000000000/resourceGroups/g/providers/"
-                                        "Microsoft.Compute/galleries/g/images/i/versions/1.0.0\","
-                                        "\"location\":\"westus\",\"managed_image\":\"image\"");
+    struct pkr_config *c = without_login("\"tenant_id\":\"11111111-2222-3333-4444-555555555555\"");
 
     given_is_sound(c, PKR_PHASE_PREVIEW);
     char *faults = given_faults(c, PKR_PHASE_VALIDATE);
-    assert_non_null(strstr(faults, "3 faults:"));
-    assert_non_null(strstr(faults, "* client_secret: is missing"));
+    assert_non_null(strstr(faults, "2 faults:"));
+    assert_non_null(strstr(faults, "* client_id: is missing"));
+    assert_non_null(strstr(faults, "* client_secret: is missing, and so is every other login"));
     acgp_free(faults);
     pkr_config_free(c);
+}
+
+static void no_login_at_all_is_looked_for_when_it_is_needed(void **st)
+{
+    (void)st;
+    struct pkr_config *c = without_login("\"cloud_environment_name\":\"public\"");
+    struct acg_credential *credential = NULL;
+
+    given_is_sound(c, PKR_PHASE_VALIDATE);
+    assert_int_equal(pkr_config_credential_new(c, &credential, NULL), ACG_OK);
+    acg_credential_free(credential);
+    pkr_config_free(c);
+}
+
+static void what_a_login_lacks_is_named_with_its_variable(void **st)
+{
+    (void)st;
+    static const struct {
+        const char *fields, *fault;
+    } rows[] = {
+        {"\"client_cert_path\":\"/c.pem\",\"client_id\":\"c\"",
+         "* tenant_id: is missing; the login to Azure needs it (config). Fix: set tenant_id, or the "
+         "environment "
+         "variable AZURE_TENANT_ID."},
+        {"\"oidc_request_url\":\"https://g/\",\"client_id\":\"c\",\"tenant_id\":\"t\"",
+         "* oidc_request_token: is missing; give ACTIONS_ID_TOKEN_REQUEST_TOKEN of the job (config). Fix: "
+         "set "
+         "oidc_request_token, or the environment variable ARM_OIDC_REQUEST_TOKEN."},
+        {"\"client_jwt\":\"a.b.c\",\"use_msi\":true", "* use_msi: given beside client_jwt"},
+        {"\"cloud_environment_name\":\"Mars\"", "* cloud_environment_name: is \"Mars\", none of Public"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pkr_config *c = without_login(rows[i].fields);
+        char *faults = given_faults(c, PKR_PHASE_PUBLISH);
+        if (strstr(faults, rows[i].fault) == NULL)
+            fail_msg("%s", faults);
+        acgp_free(faults);
+        pkr_config_free(c);
+    }
+}
+
+static void a_login_that_is_not_known_yet_is_not_judged(void **st)
+{
+    (void)st;
+    struct pkr_config *c = without_login(
+        "\"client_secret\":\"<unknown>\",\"tenant_id\":\"11111111-2222-3333-4444-555555555555\"");
+
+    given_is_sound(c, PKR_PHASE_VALIDATE);
+    pkr_config_free(c);
+}
+
+static void the_cloud_names_the_resource_manager(void **st)
+{
+    (void)st;
+    static const struct {
+        const char *fields, *want;
+    } rows[] = {
+        {"\"cloud_environment_name\":\"USGovernment\"", "https://management.usgovcloudapi.net"},
+        {"\"cloud_environment_name\":\"AzureChinaCloud\"", "https://management.chinacloudapi.cn"},
+        {"\"cloud_environment_name\":\"China\",\"resource_manager_endpoint\":\"https://own.example.com\"",
+         "https://own.example.com"},
+        {"\"cloud_environment_name\":\"Public\"", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pkr_config *c = given_strict(rows[i].fields);
+        const char *have = pkr_config_endpoint(c);
+        assert_int_equal(have == NULL, rows[i].want == NULL);
+        if (have != NULL)
+            assert_string_equal(have, rows[i].want);
+        pkr_config_free(c);
+    }
 }
 
 static void renames_reach_field_and_words(void **st)
@@ -199,7 +285,11 @@ int main(void)
         cmocka_unit_test(an_unknown_version_id_hides_no_name),
         cmocka_unit_test(template_actions_are_refused_and_not_shown),
         cmocka_unit_test(the_secret_stands_in_no_finding),
-        cmocka_unit_test(the_login_is_wanted_except_for_a_preview),
+        cmocka_unit_test(half_a_login_is_refused_except_for_a_preview),
+        cmocka_unit_test(no_login_at_all_is_looked_for_when_it_is_needed),
+        cmocka_unit_test(what_a_login_lacks_is_named_with_its_variable),
+        cmocka_unit_test(a_login_that_is_not_known_yet_is_not_judged),
+        cmocka_unit_test(the_cloud_names_the_resource_manager),
         cmocka_unit_test(renames_reach_field_and_words),
         cmocka_unit_test(an_own_fault_stands_first_and_silences_its_field),
         cmocka_unit_test(warnings_follow_the_faults),

@@ -150,6 +150,47 @@ static void the_environment_fills_what_is_not_set(void **st)
     pkr_config_free(c);
 }
 
+static void every_secret_of_a_login_is_looked_for_before_a_line_is_shown(void **st)
+{
+    (void)st;
+    const char *variables[] = {"ARM_CLIENT_SECRET",
+                               "arm-client-secret",
+                               "SYSTEM_ACCESSTOKEN",
+                               "system-token-x",
+                               "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+                               "short",
+                               "IDENTITY_HEADER",
+                               "header-of-identity",
+                               NULL};
+    struct pkr_config *c =
+        given_strict("\"client_jwt\":\"head.claims.sign\",\"client_cert_password\":\"pass-of-cert\","
+                     "\"oidc_request_token\":\"request-token\"");
+    static const char *const shown[] = {"arm-client-secret", "system-token-x", "header-of-identity",
+                                        "head.claims.sign",  "pass-of-cert",   "request-token"};
+
+    assert_int_equal(pkr_config_environment(c, lookup, variables, NULL), ACG_OK);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        assert_true(pkr_config_reveals(c, shown[i]));
+    assert_false(pkr_config_reveals(c, "a short line"));
+    pkr_config_free(c);
+}
+
+static void packers_names_of_variables_come_after_azures(void **st)
+{
+    (void)st;
+    const char *arm[] = {"ARM_SUBSCRIPTION_ID", "of-arm", NULL};
+    const char *both[] = {"ARM_SUBSCRIPTION_ID", "of-arm", "AZURE_SUBSCRIPTION_ID", "of-azure", NULL};
+    struct pkr_config *c = given_strict("\"location\":\"westus\"");
+
+    assert_int_equal(pkr_config_environment(c, lookup, arm, NULL), ACG_OK);
+    assert_string_equal(pkr_config_subscription(c), "of-arm");
+    pkr_config_free(c);
+    c = given_strict("\"location\":\"westus\"");
+    assert_int_equal(pkr_config_environment(c, lookup, both, NULL), ACG_OK);
+    assert_string_equal(pkr_config_subscription(c), "of-azure");
+    pkr_config_free(c);
+}
+
 static void an_id_keeps_the_environments_subscription_away(void **st)
 {
     (void)st;
@@ -285,6 +326,8 @@ int main(void)
         cmocka_unit_test(placeholders_of_build_values_are_no_configuration),
         cmocka_unit_test(an_element_of_another_shape_is_refused),
         cmocka_unit_test(the_environment_fills_what_is_not_set),
+        cmocka_unit_test(every_secret_of_a_login_is_looked_for_before_a_line_is_shown),
+        cmocka_unit_test(packers_names_of_variables_come_after_azures),
         cmocka_unit_test(an_id_keeps_the_environments_subscription_away),
         cmocka_unit_test(a_secret_is_wiped_where_it_came_from),
         cmocka_unit_test(text_that_is_no_object_says_where),
