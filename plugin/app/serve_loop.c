@@ -55,7 +55,7 @@ struct loop {
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
     int64_t accept_ms; /* no connection is taken before */
-    bool host_done; /* the host said so, or is gone */
+    bool host_done;    /* the host said so, or is gone */
     bool draining;
     bool told;    /* no publish runs, and calls that would hold us were ended */
     bool aborted; /* the time is over */
@@ -204,13 +204,14 @@ static void start(struct loop *l, const struct rpc_ask *ask)
     struct acg_publish *handle = NULL;
 
     if (ask->begin(ask->context, l->server->publisher, &handle, &err) != ACG_OK) {
-        pkr_log("WARN", "a publish could not begin: %s", err.message);
+        pkr_log("WARN", "%s could not begin: %s", ask->operation, err.message);
         rpc_services_failed(l->server->services, ask->publish, &err, day_s());
         return;
     }
     rpc_services_started(l->server->services, ask->publish, handle, acg_publish_version_id(handle));
-    pkr_log("INFO", "publish %s of %s began", rpc_services_publish_id(l->server->services, handle),
-            acg_publish_version_id(handle));
+    const char *version_id = acg_publish_version_id(handle);
+    pkr_log("INFO", "%s %s%s%s began", ask->operation, rpc_services_publish_id(l->server->services, handle),
+            version_id[0] != '\0' ? " of " : "", version_id);
 }
 
 static void serve_asks(struct loop *l)
@@ -257,7 +258,7 @@ static void begin_drain(struct loop *l, int64_t now_ms)
 {
     if (l->draining || (pkr_stop_taken() == 0 && !l->host_done))
         return;
-    pkr_log("INFO", "stopping: %zu publishes run and are left to Azure",
+    pkr_log("INFO", "stopping: %zu operations run and are left to Azure",
             rpc_services_running(l->server->services));
     l->draining = true;
     l->drain_until_ms = now_ms + PKR_DRAIN_MS;

@@ -57,6 +57,7 @@ enum rpc_ask_kind {
 struct rpc_ask {
     enum rpc_ask_kind kind;
     struct rpc_publish *publish;
+    const char *operation; /* "publish", or another verb of the command; static */
     /** START: starts it, as acg_publisher_submit does; context is its first argument. */
     enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
                              struct acg_error *err);
