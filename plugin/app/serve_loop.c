@@ -229,14 +229,18 @@ static void serve_asks(struct loop *l)
 static void log_end(const struct loop *l, const struct acg_event *event)
 {
     const char *id = rpc_services_publish_id(l->server->services, event->publish);
-    const char *state = event->result->state, *word = acg_status_name(event->error->status);
+    const char *verb = rpc_services_operation(l->server->services, event->publish);
+    const char *word = acg_status_name(event->error->status);
+    const char *state = event->result->state[0] != '\0' ? event->result->state : "done";
 
     if (event->error->status == ACG_OK)
-        pkr_log("INFO", "publish %s ended: %s", id, state);
-    else if (l->draining && event->error->status == ACG_ERR_CANCELLED)
+        pkr_log("INFO", "%s %s ended: %s", verb, id, state);
+    else if (l->draining && event->error->status == ACG_ERR_CANCELLED && strcmp(verb, "publish") == 0)
         pkr_log("INFO", "publish %s is left to Azure, %s: %s", id, state, event->result->version_id);
+    else if (l->draining) /* what it leaves behind, with the command that deletes it */
+        pkr_log("WARN", "%s %s ended: %s", verb, id, event->error->message);
     else
-        pkr_log("INFO", "publish %s ended: %s, %s", id, state, word);
+        pkr_log("INFO", "%s %s ended: %s, %s", verb, id, state, word);
 }
 
 static void pull_publisher(struct loop *l)
@@ -281,9 +285,12 @@ static void tell(struct loop *l, int64_t now_ms)
     rpc_health_end(l->health, "the server is stopping");
 }
 
-static void abort_peers(struct loop *l, int64_t now_ms)
+/* The time is over: what still cleans up after itself says what it leaves. */
+static void abort_all(struct loop *l, int64_t now_ms)
 {
     l->aborted = true;
+    rpc_services_drain(l->server->services);
+    serve_asks(l); /* now: the next turn may be the last */
     l->drain_until_ms = now_ms + PKR_PEER_LINGER_MS;
     for (size_t i = 0; i < l->peer_count; i++)
         rpc_conn_abort(l->peers[i]->conn);
@@ -293,14 +300,15 @@ static void abort_peers(struct loop *l, int64_t now_ms)
 static bool drained(struct loop *l, int64_t now_ms)
 {
     bool late = l->draining && now_ms >= l->drain_until_ms;
+    bool idle = rpc_services_running(l->server->services) == 0;
 
-    if (!l->draining || l->peer_count == 0)
-        return l->draining && (late || rpc_services_running(l->server->services) == 0);
-    if (late && l->aborted)
+    if (!l->draining)
+        return false;
+    if ((l->peer_count == 0 && idle) || (late && l->aborted))
         return true;
     if (late)
-        abort_peers(l, now_ms);
-    else if (!l->told && rpc_services_running(l->server->services) == 0)
+        abort_all(l, now_ms);
+    else if (l->peer_count > 0 && !l->told && idle)
         tell(l, now_ms);
     else
         return false;

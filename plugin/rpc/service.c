@@ -273,6 +273,13 @@ const char *rpc_services_publish_id(const struct rpc_services *services, const s
     return p != NULL ? p->id : "";
 }
 
+const char *rpc_services_operation(const struct rpc_services *services, const struct acg_publish *handle)
+{
+    const struct rpc_publish *p = rpc_registry_of_handle(&services->registry, handle);
+
+    return p != NULL ? p->work.name : "";
+}
+
 struct acg_publish *rpc_services_let_go(struct rpc_services *services)
 {
     for (struct rpc_publish *p = services->registry.first; p != NULL; p = p->next) {

@@ -290,6 +290,17 @@ def vm_test_that_is_cancelled_deletes_what_it_made():
         equal([m for m, p in writes(sim) if "acg-vm-test-" in p][-1], "DELETE")
 
 
+@test
+def a_server_that_stops_says_what_a_vm_test_leaves_behind():
+    with world(speeds={"vm_ms": LONG_MS, "group_ms": LONG_MS}) as sim, Server(sim) as server:
+        stream = call(server, "VmTest", version=publisher_pb2.ImageVersion(**BY_ID), region="westus", yes=True)
+        for _ in stream:
+            if any("acg-vm-test-" in p for _, p in writes(sim)):
+                break
+        equal(server.stop(), 0)
+        holds("[WARN] vm-test " in server.log() and "az group delete --subscription" in server.log(), server.log())
+
+
 # ---- of all
 
 ALL = (("PlanOnline", {"configuration_json": json.dumps(configuration())}), ("RegisterProvider", {}), ("DesList", {}),
