@@ -55,7 +55,7 @@ struct loop {
     short ready[PKR_PEERS_MAX]; /* what poll said of each */
     size_t peer_count;
     int64_t accept_ms; /* no connection is taken before */
-    bool host_done; /* the host said so, or is gone */
+    bool host_done;    /* the host said so, or is gone */
     bool draining;
     bool told;    /* no publish runs, and calls that would hold us were ended */
     bool aborted; /* the time is over */
@@ -204,13 +204,14 @@ static void start(struct loop *l, const struct rpc_ask *ask)
     struct acg_publish *handle = NULL;
 
     if (ask->begin(ask->context, l->server->publisher, &handle, &err) != ACG_OK) {
-        pkr_log("WARN", "a publish could not begin: %s", err.message);
+        pkr_log("WARN", "%s could not begin: %s", ask->operation, err.message);
         rpc_services_failed(l->server->services, ask->publish, &err, day_s());
         return;
     }
     rpc_services_started(l->server->services, ask->publish, handle, acg_publish_version_id(handle));
-    pkr_log("INFO", "publish %s of %s began", rpc_services_publish_id(l->server->services, handle),
-            acg_publish_version_id(handle));
+    const char *version_id = acg_publish_version_id(handle);
+    pkr_log("INFO", "%s %s%s%s began", ask->operation, rpc_services_publish_id(l->server->services, handle),
+            version_id[0] != '\0' ? " of " : "", version_id);
 }
 
 static void serve_asks(struct loop *l)
@@ -228,14 +229,18 @@ static void serve_asks(struct loop *l)
 static void log_end(const struct loop *l, const struct acg_event *event)
 {
     const char *id = rpc_services_publish_id(l->server->services, event->publish);
-    const char *state = event->result->state, *word = acg_status_name(event->error->status);
+    const char *verb = rpc_services_operation(l->server->services, event->publish);
+    const char *word = acg_status_name(event->error->status);
+    const char *state = event->result->state[0] != '\0' ? event->result->state : "done";
 
     if (event->error->status == ACG_OK)
-        pkr_log("INFO", "publish %s ended: %s", id, state);
-    else if (l->draining && event->error->status == ACG_ERR_CANCELLED)
+        pkr_log("INFO", "%s %s ended: %s", verb, id, state);
+    else if (l->draining && event->error->status == ACG_ERR_CANCELLED && strcmp(verb, "publish") == 0)
         pkr_log("INFO", "publish %s is left to Azure, %s: %s", id, state, event->result->version_id);
+    else if (l->draining) /* what it leaves behind, with the command that deletes it */
+        pkr_log("WARN", "%s %s ended: %s", verb, id, event->error->message);
     else
-        pkr_log("INFO", "publish %s ended: %s, %s", id, state, word);
+        pkr_log("INFO", "%s %s ended: %s, %s", verb, id, state, word);
 }
 
 static void pull_publisher(struct loop *l)
@@ -257,7 +262,7 @@ static void begin_drain(struct loop *l, int64_t now_ms)
 {
     if (l->draining || (pkr_stop_taken() == 0 && !l->host_done))
         return;
-    pkr_log("INFO", "stopping: %zu publishes run and are left to Azure",
+    pkr_log("INFO", "stopping: %zu operations run and are left to Azure",
             rpc_services_running(l->server->services));
     l->draining = true;
     l->drain_until_ms = now_ms + PKR_DRAIN_MS;
@@ -280,9 +285,12 @@ static void tell(struct loop *l, int64_t now_ms)
     rpc_health_end(l->health, "the server is stopping");
 }
 
-static void abort_peers(struct loop *l, int64_t now_ms)
+/* The time is over: what still cleans up after itself says what it leaves. */
+static void abort_all(struct loop *l, int64_t now_ms)
 {
     l->aborted = true;
+    rpc_services_drain(l->server->services);
+    serve_asks(l); /* now: the next turn may be the last */
     l->drain_until_ms = now_ms + PKR_PEER_LINGER_MS;
     for (size_t i = 0; i < l->peer_count; i++)
         rpc_conn_abort(l->peers[i]->conn);
@@ -292,14 +300,15 @@ static void abort_peers(struct loop *l, int64_t now_ms)
 static bool drained(struct loop *l, int64_t now_ms)
 {
     bool late = l->draining && now_ms >= l->drain_until_ms;
+    bool idle = rpc_services_running(l->server->services) == 0;
 
-    if (!l->draining || l->peer_count == 0)
-        return l->draining && (late || rpc_services_running(l->server->services) == 0);
-    if (late && l->aborted)
+    if (!l->draining)
+        return false;
+    if ((l->peer_count == 0 && idle) || (late && l->aborted))
         return true;
     if (late)
-        abort_peers(l, now_ms);
-    else if (!l->told && rpc_services_running(l->server->services) == 0)
+        abort_all(l, now_ms);
+    else if (l->peer_count > 0 && !l->told && idle)
         tell(l, now_ms);
     else
         return false;

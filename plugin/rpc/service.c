@@ -39,11 +39,19 @@ static const struct {
 } methods[] = {
     {&rpc_service_acg_v1_Publisher, "Plan", rpc_plan},
     {&rpc_service_acg_v1_Publisher, "Explain", rpc_explain},
+    {&rpc_service_acg_v1_Publisher, "PlanOnline", rpc_plan_online},
     {&rpc_service_acg_v1_Publisher, "Publish", rpc_publish_call},
     {&rpc_service_acg_v1_Publisher, "Watch", rpc_watch},
     {&rpc_service_acg_v1_Publisher, "Get", rpc_get},
     {&rpc_service_acg_v1_Publisher, "List", rpc_list},
     {&rpc_service_acg_v1_Publisher, "Cancel", rpc_cancel},
+    {&rpc_service_acg_v1_Publisher, "RegisterProvider", rpc_register},
+    {&rpc_service_acg_v1_Publisher, "DesList", rpc_des_list},
+    {&rpc_service_acg_v1_Publisher, "DesShow", rpc_des_show},
+    {&rpc_service_acg_v1_Publisher, "DesCreate", rpc_des_create},
+    {&rpc_service_acg_v1_Publisher, "Verify", rpc_verify},
+    {&rpc_service_acg_v1_Publisher, "VmArgs", rpc_vm_args},
+    {&rpc_service_acg_v1_Publisher, "VmTest", rpc_vm_test},
     {&rpc_service_acg_v1_PostProcessor, "ConfigSpec", rpc_config_spec},
     {&rpc_service_acg_v1_PostProcessor, "Configure", rpc_configure},
     {&rpc_service_acg_v1_PostProcessor, "PostProcess", rpc_post_process},
@@ -62,12 +70,13 @@ static void answer(struct rpc_services *services, struct rpc_conn *conn, const s
                    rpc_method_function *function, int64_t unix_s)
 {
     struct acg_error err = {.status = ACG_OK};
-    struct rpc_request request = {services, conn, event->call, NULL, unix_s};
-    enum acg_status status = rpc_decode(event->method.input, event->message, &request.message, &err);
+    ProtobufCMessage *message = NULL;
+    enum acg_status status = rpc_decode(event->method.input, event->message, &message, &err);
 
     if (status == ACG_OK) {
+        struct rpc_request request = {services, conn, event->call, message, &message, unix_s};
         function(&request);
-        rpc_decoded_free(request.message);
+        rpc_decoded_free(message);
     } else {
         (void)rpc_reply_error(conn, event->call, rpc_decode_code(status), &err, NULL);
     }
@@ -180,7 +189,7 @@ static enum acg_status submit(const void *context, struct acg_publisher *publish
     return acg_publisher_submit(publisher, pkr_config_options(p->config), out, err);
 }
 
-const struct rpc_work rpc_work_publish = {.begin = submit};
+const struct rpc_work rpc_work_publish = {.name = "publish", .begin = submit};
 
 /* ---- The host ---- */
 
@@ -195,6 +204,7 @@ bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
             rpc_registry_ask(reg, &p->ask_start, false);
             *out = (struct rpc_ask){.kind = RPC_ASK_START,
                                     .publish = p,
+                                    .operation = p->work.name,
                                     .begin = p->work.begin,
                                     .context = p,
                                     .options = pkr_config_options(p->config)};
@@ -202,7 +212,8 @@ bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
         }
         if (p->ask_cancel && p->begun) {
             rpc_registry_ask(reg, &p->ask_cancel, false);
-            *out = (struct rpc_ask){.kind = RPC_ASK_CANCEL, .publish = p, .handle = p->handle};
+            *out = (struct rpc_ask){
+                .kind = RPC_ASK_CANCEL, .publish = p, .operation = p->work.name, .handle = p->handle};
             return true;
         }
     }
@@ -260,6 +271,13 @@ const char *rpc_services_publish_id(const struct rpc_services *services, const s
     const struct rpc_publish *p = rpc_registry_of_handle(&services->registry, handle);
 
     return p != NULL ? p->id : "";
+}
+
+const char *rpc_services_operation(const struct rpc_services *services, const struct acg_publish *handle)
+{
+    const struct rpc_publish *p = rpc_registry_of_handle(&services->registry, handle);
+
+    return p != NULL ? p->work.name : "";
 }
 
 struct acg_publish *rpc_services_let_go(struct rpc_services *services)

@@ -57,6 +57,7 @@ enum rpc_ask_kind {
 struct rpc_ask {
     enum rpc_ask_kind kind;
     struct rpc_publish *publish;
+    const char *operation; /* "publish", or another verb of the command; static */
     /** START: starts it, as acg_publisher_submit does; context is its first argument. */
     enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
                              struct acg_error *err);
@@ -77,11 +78,14 @@ void rpc_services_failed(struct rpc_services *services, struct rpc_publish *publ
 void rpc_services_on_event(struct rpc_services *services, const struct acg_event *event, int64_t unix_s);
 
 /** The server stops: new publishes are refused, and all that run are asked to be cancelled, so that each call
- *  gets its final event: what is left to Azure. */
+ *  gets its final event: what is left to Azure. Again: what still cleans up is asked to leave at once. */
 void rpc_services_drain(struct rpc_services *services);
 /** The id of a publish, for a log. Lent. @param handle of one that runs. @return "" for one that is not
  * known. */
 const char *rpc_services_publish_id(const struct rpc_services *services, const struct acg_publish *handle);
+/** The verb of one that runs, for a log: "publish", "vm-test". Static. @return "" for one that is not known.
+ */
+const char *rpc_services_operation(const struct rpc_services *services, const struct acg_publish *handle);
 /** For a host that ends early: the handles of what still runs, one at each call, forgotten here.
  *  @return NULL: no more. */
 struct acg_publish *rpc_services_let_go(struct rpc_services *services);

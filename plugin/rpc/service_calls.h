@@ -18,6 +18,7 @@ struct rpc_request {
     struct rpc_conn *conn;
     uint32_t call;
     ProtobufCMessage *message; /* of the method's input type */
+    ProtobufCMessage **owner;  /* where it is freed: who takes it sets NULL there */
     int64_t unix_s;
 };
 
@@ -25,6 +26,8 @@ struct rpc_request {
 typedef void rpc_method_function(const struct rpc_request *request);
 
 rpc_method_function rpc_plan, rpc_explain, rpc_publish_call, rpc_watch, rpc_get, rpc_list, rpc_cancel;
+rpc_method_function rpc_plan_online, rpc_register, rpc_des_list, rpc_des_show, rpc_des_create;
+rpc_method_function rpc_verify, rpc_vm_args, rpc_vm_test;
 rpc_method_function rpc_config_spec, rpc_configure, rpc_post_process, rpc_post_processor_cancel;
 
 /** End the call with an error of the library and its own code. */

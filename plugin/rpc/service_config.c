@@ -23,13 +23,14 @@ static enum acg_status refuse_host_field(const char *text, struct rpc_advice *ad
         "request");
 }
 
+/* @param text NULL: none */
 static enum acg_status read(const char *text, const struct rpc_environment *environment,
                             struct pkr_config **out, struct acg_error *err)
 {
     struct pkr_config *config = NULL;
     enum acg_status status = pkr_config_new(&config, err);
 
-    if (status == ACG_OK)
+    if (status == ACG_OK && text != NULL)
         status = pkr_config_add_text(config, acgp_span(text), "configuration_json", err);
     if (status == ACG_OK)
         status = pkr_config_environment(config, environment->lookup, environment->context, err);
@@ -55,4 +56,10 @@ enum acg_status rpc_config_read(char *text, const struct rpc_environment *enviro
         acgp_error_text(err->field, sizeof err->field, "configuration_json");
     acgp_wipe(text, strlen(text));
     return status;
+}
+
+enum acg_status rpc_config_login(const struct rpc_environment *environment, struct pkr_config **out,
+                                 struct acg_error *err)
+{
+    return read(NULL, environment, out, err);
 }

@@ -3,6 +3,7 @@
  */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "rpc/service_registry.h"
 #include "rpc/service_reply.h"
 
@@ -66,8 +67,9 @@ static bool greet(struct rpc_reader *reader)
     rpc_publish_message(&s, p, &started);
     event.kind_case = ACG__V1__EVENT__KIND_STARTED;
     event.started = &started;
-    char *text =
-        pkr_arena_printf(&s.arena, "publish %s of %s", p->id, p->version_id != NULL ? p->version_id : "");
+    bool of = p->version_id != NULL && p->version_id[0] != '\0';
+    char *text = pkr_arena_printf(&s.arena, "%s %s%s%s", p->work.name, p->id, of ? " of " : "",
+                                  of ? p->version_id : "");
     char *bytes = NULL;
     if (text != NULL && !s.failed) {
         event.text = text;
@@ -88,7 +90,8 @@ static void finish(struct rpc_reader *reader)
     const struct rpc_publish *p = reader->publish;
     enum rpc_code code = rpc_code_of(p->error.status);
 
-    if (p->begun && p->error.status == ACG_ERR_ARGUMENT) /* the server's own: its ca_file */
+    if (p->begun && p->error.status == ACG_ERR_ARGUMENT && acgp_equal(p->error.field, "ca_file"))
+        /* the server's own */
         code = RPC_FAILED_PRECONDITION;
     if (p->left && p->error.status == ACG_ERR_CANCELLED)
         code = RPC_UNAVAILABLE;

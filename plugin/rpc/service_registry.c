@@ -59,7 +59,7 @@ enum acg_status rpc_registry_add(struct rpc_registry *reg, const struct rpc_work
     struct rpc_publish *p = NULL;
 
     if (listed && reg->running == RPC_RUNNING_MAX)
-        return acgp_fail(err, ACG_ERR_LIMIT, "%u publishes run already", RPC_RUNNING_MAX);
+        return acgp_fail(err, ACG_ERR_LIMIT, "%u operations run already", RPC_RUNNING_MAX);
     p = acgp_alloc(1, sizeof *p);
     if (p == NULL)
         return acgp_fail_nomem(err);
@@ -263,4 +263,5 @@ void rpc_publish_message(struct rpc_scribe *s, const struct rpc_publish *p, Acg_
     out->start_time_unix_s = p->start_unix_s;
     out->end_time_unix_s = p->end_unix_s;
     out->last_event = rpc_log_last(&p->log);
+    out->operation = rpc_scribe_text(s, p->work.name);
 }

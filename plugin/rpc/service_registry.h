@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/** The publishes that a server knows, and who reads their events. Shared by the files of the services; the
- *  rest of the world sees service.h. */
+/** The publishes and other operations that a server knows, and who reads their events. Shared by the files of
+ * the services; the rest of the world sees service.h. */
 #ifndef RPC_SERVICE_REGISTRY_H
 #define RPC_SERVICE_REGISTRY_H
 
@@ -35,6 +35,7 @@ struct rpc_publish;
 
 /** What is to be begun: a publish, or another operation with an input of its own. */
 struct rpc_work {
+    const char *name; /* the verb of the command; static */
     /** @param context the struct rpc_publish. */
     enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
                              struct acg_error *err);

@@ -3,6 +3,8 @@
  * leak, no crash, and every publish that began ends. */
 #include "testlib/test.h"
 
+#include <stdio.h>
+
 #include "service_rig.h"
 
 /** More than the conversation has. */
@@ -10,6 +12,18 @@ enum { FAILURES_MAX = 20000 };
 
 /* The calls of one client beside two publishes. What is lost for lack of memory may be missing from the
  * answers, never from the books. */
+/* An operation, to its end if it begins. */
+static void operate(struct rig *rig, const char *method, const ProtobufCMessage *request)
+{
+    size_t before = rig->handle_count;
+    char path[64];
+
+    (void)snprintf(path, sizeof path, PUBLISHER "%s", method);
+    rig_call(rig, path, request);
+    if (rig->handle_count > before)
+        rig_done(rig, before, 1, ACG_OK);
+}
+
 static void talk(struct rig *rig)
 {
     Acg__V1__ListRequest list = ACG__V1__LIST_REQUEST__INIT;
@@ -17,9 +31,20 @@ static void talk(struct rig *rig)
     Acg__V1__PlanRequest plan = ACG__V1__PLAN_REQUEST__INIT;
     Acg__V1__ExplainRequest explain = ACG__V1__EXPLAIN_REQUEST__INIT;
     Acg__V1__GetRequest get = ACG__V1__GET_REQUEST__INIT;
+    Acg__V1__PlanOnlineRequest online = ACG__V1__PLAN_ONLINE_REQUEST__INIT;
+    Acg__V1__RegisterProviderRequest reg = ACG__V1__REGISTER_PROVIDER_REQUEST__INIT;
+    Acg__V1__DesCreateRequest create = ACG__V1__DES_CREATE_REQUEST__INIT;
+    Acg__V1__VerifyRequest verify = ACG__V1__VERIFY_REQUEST__INIT;
+    Acg__V1__ImageVersion version = ACG__V1__IMAGE_VERSION__INIT;
+    Acg__V1__VmTestRequest wrong = ACG__V1__VM_TEST_REQUEST__INIT; /* faults alone */
 
     plan.configuration_json = (char *)(uintptr_t)good_config;
     explain.configuration_json = plan.configuration_json;
+    online.configuration_json = plan.configuration_json;
+    reg.subscription_id = (char *)(uintptr_t) "00000000-0000-0000-0000-000000000000";
+    version.gallery_image_version_id = (char *)(uintptr_t)RIG_VERSION;
+    verify.version = &version;
+    verify.configuration_json = plan.configuration_json;
     get.publish_id = (char *)(uintptr_t) "0000000000abcdef-1";
     rig_publish(rig, good_config);
     rig_publish(rig, bad_config);
@@ -35,6 +60,11 @@ static void talk(struct rig *rig)
     rig_call(rig, PUBLISHER "Get", &get.base);
     rig_call(rig, PUBLISHER "List", &list.base);
     rig_call(rig, POST_PROCESSOR "ConfigSpec", &spec.base);
+    operate(rig, "PlanOnline", &online.base);
+    operate(rig, "RegisterProvider", &reg.base);
+    operate(rig, "DesCreate", &create.base);
+    operate(rig, "Verify", &verify.base);
+    operate(rig, "VmTest", &wrong.base);
     assert_int_equal(rpc_services_running(rig->services), 0);
 }
 

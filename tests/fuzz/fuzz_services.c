@@ -15,11 +15,25 @@
 enum { STEPS_MAX = 60 };
 
 static const char *const methods[] = {
-    PUBLISHER "Plan",           PUBLISHER "Publish",
-    PUBLISHER "Watch",          PUBLISHER "Get",
-    PUBLISHER "List",           PUBLISHER "Cancel",
-    POST_PROCESSOR "Configure", POST_PROCESSOR "PostProcess",
-    POST_PROCESSOR "Cancel",    POST_PROCESSOR "ConfigSpec",
+    PUBLISHER "Plan",
+    PUBLISHER "Publish",
+    PUBLISHER "Watch",
+    PUBLISHER "Get",
+    PUBLISHER "List",
+    PUBLISHER "Cancel",
+    POST_PROCESSOR "Configure",
+    POST_PROCESSOR "PostProcess",
+    POST_PROCESSOR "Cancel",
+    POST_PROCESSOR "ConfigSpec",
+    PUBLISHER "Explain",
+    PUBLISHER "PlanOnline",
+    PUBLISHER "RegisterProvider",
+    PUBLISHER "DesList",
+    PUBLISHER "DesShow",
+    PUBLISHER "DesCreate",
+    PUBLISHER "Verify",
+    PUBLISHER "VmArgs",
+    PUBLISHER "VmTest",
 };
 enum { METHODS = sizeof methods / sizeof methods[0] };
 

@@ -138,7 +138,7 @@ func TestHostDispensesPingsAndKills(t *testing.T) {
 			client.Kill()
 			gone(t, folder)
 			wants(t, stderr.String(), "the host ends this server")
-			wants(t, stderr.String(), "1 publishes run and are left to Azure")
+			wants(t, stderr.String(), "1 operations run and are left to Azure")
 		})
 	}
 }

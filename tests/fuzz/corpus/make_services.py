@@ -5,7 +5,8 @@ import json
 import pathlib
 import sys
 
-PLAN, PUBLISH, WATCH, GET, LIST, CANCEL, CONFIGURE, POST_PROCESS, POST_CANCEL, SPEC, DRAIN, RESET, TELL = range(13)
+PLAN, PUBLISH, WATCH, GET, LIST, CANCEL, CONFIGURE, POST_PROCESS, POST_CANCEL, SPEC, EXPLAIN, PLAN_ONLINE, REGISTER, DES_LIST, DES_SHOW, \
+    DES_CREATE, VERIFY, VM_ARGS, VM_TEST, DRAIN, RESET, TELL = range(22)
 STEP, REGION, FINDING, DONE = 0, 64, 128, 192
 ID = "0000000000abcdef-1"
 GOOD = {"resource_group": "rg", "gallery_name": "g", "gallery_image_definition": "i", "gallery_image_version": "1.0.0",
@@ -35,6 +36,12 @@ def tell(kind, n=0, payload=b"westus"):
 
 
 artifact = text(2, text(1, "any") + text(2, IMAGE) + text(4, "a.vhd") + text(5, text(1, "ManagedImageId") + text(2, IMAGE)))
+SUBSCRIBED = text(1, "00000000-0000-0000-0000-000000000000")
+CREATE = (SUBSCRIBED + text(2, "westus") + text(2, "eastus2") + text(3, "double") + text(4, "rg") + text(5, "acg-{region}") +
+          text(6, "kv-acg-{region}") + text(9, "images") + b"\x50\x01\x58\x80\x18" + text(12, "rbac") + b"\x68\x01" +
+          text(14, text(1, "team") + text(2, "images")) + b"\x78\x01")
+VERSION = text(1, IMAGE.replace("images/m", "galleries/g/images/i/versions/1.0.0"))
+NAMES = text(3, "rg") + text(4, "g") + text(5, "i") + text(6, "1.0.0")
 CASES = {
     "plan": step(PLAN, config()) + step(PLAN, config(colour="blue", gallery_image_version="x")),
     "to_the_end": step(PUBLISH, config()) + tell(STEP) + tell(REGION) + tell(REGION) + tell(DONE) + step(GET, text(1, ID)) + step(LIST),
@@ -48,6 +55,14 @@ CASES = {
     "drain": step(PUBLISH, config()) + step(DRAIN) + step(PUBLISH, config()) + tell(DONE, payload=b"12345678"),
     "pages": b"".join(step(PUBLISH, config()) for _ in range(5)) + step(LIST, b"\x08\x02") + step(LIST, b"\x08\x02" + text(2, "2")) +
              step(LIST, text(2, "x")),
+    "explain": step(EXPLAIN, config()) + step(EXPLAIN, config(colour="blue")),
+    "plan_online": step(PLAN_ONLINE, config()) + tell(FINDING) + tell(DONE) + step(PLAN_ONLINE, config(location=5)),
+    "setup": step(REGISTER, SUBSCRIBED + text(2, "Microsoft.KeyVault") + text(3, "none") + b"\x20\x01" + text(5, "90s")) + tell(STEP) +
+             tell(DONE) + step(DES_LIST, SUBSCRIBED) + tell(DONE, 1) + step(DES_SHOW, text(1, "acg-westus") + text(3, "rg")) + step(DES_CREATE, CREATE) +
+             step(CANCEL, text(1, "0000000000abcdef-4")) + step(REGISTER, text(1, "x") + text(5, "soon")) + step(DES_CREATE, text(2, "")),
+    "versions": step(VERIFY, text(1, VERSION)) + tell(DONE) + step(VERIFY, text(1, VERSION) + text(2, json.dumps(GOOD))) + tell(DONE, 1) +
+                step(VM_ARGS, text(1, NAMES) + text(2, "westus")) + step(VM_TEST, text(1, VERSION) + text(2, "westus") + text(4, "s") + b"\x28\x01") +
+                step(VM_TEST, text(1, VERSION + NAMES)) + step(VERIFY) + step(LIST),
     "no_message": step(GET, b"\x0a\xff") + step(WATCH, b"\x0a\x01\xff") + step(PUBLISH, b"\xff" * 8) + step(POST_PROCESS, text(2, b"\x2a\x05\x0a\x03a")),
 }
 

@@ -71,6 +71,45 @@ static void explain_has_a_report_or_the_findings(void **st)
     rig_end(&rig);
 }
 
+static void an_operation_is_followed_like_a_publish(void **st)
+{
+    Acg__V1__RegisterProviderRequest request = ACG__V1__REGISTER_PROVIDER_REQUEST__INIT;
+    struct rig rig;
+
+    (void)st;
+    rig_begin(&rig, true);
+    request.subscription_id = lend("00000000-0000-0000-0000-000000000000");
+    int32_t call = rig_call(&rig, PUBLISHER "RegisterProvider", &request.base);
+    const Acg__V1__Event *started = rig_event(&rig, call, 0, ACG__V1__EVENT__KIND_STARTED);
+    assert_string_equal(started->started->operation, "register");
+    assert_int_equal(strncmp(started->text, "register 0000000000abcdef-1", 27), 0);
+    rig_done(&rig, 0, 1, ACG_OK);
+    assert_string_equal(rig_event(&rig, call, 1, ACG__V1__EVENT__KIND_DONE)->done->error->status, "");
+    h2_expect_status(rig.h, call, RPC_OK);
+    rig_end(&rig);
+}
+
+static void a_request_with_faults_begins_nothing(void **st)
+{
+    Acg__V1__VmTestRequest request = ACG__V1__VM_TEST_REQUEST__INIT;
+    struct rig rig;
+
+    (void)st;
+    rig_begin(&rig, true);
+    request.timeout = lend("never");
+    request.yes = true;
+    int32_t call = rig_call(&rig, PUBLISHER "VmTest", &request.base);
+    const char *const fields[] = {"gallery_image_version_id", "region", "timeout"};
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(rig_event(&rig, call, i, ACG__V1__EVENT__KIND_FINDING)->finding->field,
+                            fields[i]);
+    assert_string_equal(rig_event(&rig, call, 3, ACG__V1__EVENT__KIND_DONE)->done->result->state,
+                        "not started");
+    h2_expect_status(rig.h, call, RPC_INVALID_ARGUMENT);
+    assert_int_equal(rig.handle_count, 0);
+    rig_end(&rig);
+}
+
 static void what_is_the_servers_own_is_refused(void **st)
 {
     static const char *const fields[] = {
@@ -277,6 +316,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan_shows_the_request_or_the_findings),
         cmocka_unit_test(explain_has_a_report_or_the_findings),
+        cmocka_unit_test(an_operation_is_followed_like_a_publish),
+        cmocka_unit_test(a_request_with_faults_begins_nothing),
         cmocka_unit_test(what_is_the_servers_own_is_refused),
         cmocka_unit_test(what_is_no_request_is_refused),
         cmocka_unit_test(get_tells_the_outcome),

@@ -104,9 +104,9 @@ static bool do_asks(struct rig *rig)
         } else if (rig->refuse_start) {
             rpc_services_failed(rig->services, ask.publish, &busy, 2);
         } else {
-            assert_non_null(ask.options->gallery_image_version != NULL
-                                ? ask.options->gallery_image_version
-                                : ask.options->gallery_image_version_id);
+            bool publish = strcmp(ask.operation, "publish") == 0;
+            assert_true(!publish || ask.options->gallery_image_version != NULL ||
+                        ask.options->gallery_image_version_id != NULL);
             rpc_services_started(rig->services, ask.publish, handle(rig, rig->handle_count++ % 64),
                                  RIG_VERSION);
         }
