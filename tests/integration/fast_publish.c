@@ -84,8 +84,8 @@ static int run(struct acg_credential *credential, int count, char **argv)
 
     settings.resource_manager_endpoint = getenv("ACG_RESOURCE_MANAGER_ENDPOINT");
     settings.ca_file = getenv("ACG_CA_FILE");
-    if (publishes == NULL || fast_publisher_new(&settings, credential, (unsigned)atoi(argv[1]),
-                                                (uint64_t)atoll(argv[2]), &publisher, &err) != ACG_OK)
+    if (publishes == NULL || fast_publisher_new(&settings, credential, (unsigned)strtoul(argv[1], NULL, 10),
+                                                strtoull(argv[2], NULL, 10), &publisher, &err) != ACG_OK)
         return explain(&err);
     for (int i = 0; code == 0 && i < count; i++)
         code = submit(publisher, argv[3 + i], &publishes[i]);
