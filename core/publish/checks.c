@@ -60,7 +60,6 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
         return;
     }
     adoption = acgp_existing_judge(m, now_ms, &err);
-    acgp_preflight_done(&m->preflight);
     if (m->work.ended)
         return;
     if (adoption == ACGP_ADOPT_REFUSE && blocked.status != ACG_ERR_AUTH)
@@ -76,6 +75,10 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer)
 {
+    int kind = call->kind - ACGP_PREFLIGHT_CALLS;
+
+    if (kind == ACGP_FACT_VERSION || kind == ACGP_FACT_VERSIONS)
+        m->checked_ms = now_ms;
     acgp_preflight_on_answer(&m->preflight, &m->work, now_ms, call, answer);
     if (!m->work.ended && m->work.call_count == 0)
         conclude(m, now_ms);

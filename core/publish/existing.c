@@ -174,6 +174,27 @@ enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, s
     return decide(m, now_ms, fact->root, &e, refusal);
 }
 
+void acgp_existing_appeared(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    struct acgp_existing e = {.unfinished = m->unfinished};
+    enum acgp_adoption adoption = ACGP_ADOPT_REFUSE;
+    struct acg_error err;
+    json_t *root = NULL;
+
+    if (acgp_json_parse(acgp_buf_view(&response->body), &root, &err) != ACG_OK) {
+        acgp_work_end(&m->work, now_ms, &err);
+        return;
+    }
+    adoption = decide(m, now_ms, root, &e, &err);
+    json_decref(root);
+    if (m->work.ended)
+        return;
+    if (adoption == ACGP_ADOPT_REFUSE)
+        acgp_work_end(&m->work, now_ms, &err);
+    else
+        acgp_existing_go_on(m, now_ms, adoption);
+}
+
 static const char *words(const struct acgp_publish *m, enum acgp_adoption adoption)
 {
     bool finished = state_of(&m->doc) == ACGP_EXISTING_SUCCEEDED;
@@ -190,6 +211,7 @@ static const char *words(const struct acgp_publish *m, enum acgp_adoption adopti
 
 void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption)
 {
+    acgp_preflight_done(&m->preflight);
     if (adoption == ACGP_ADOPT_REPLACE) {
         acgp_work_notice(
             &m->work, now_ms,

@@ -65,6 +65,7 @@ static void old_one_is_gone(struct acgp_publish *m, int64_t now_ms, const struct
     acgp_free(m->published);
     m->published = NULL;
     acgp_version_doc_done(&m->doc);
+    m->checked_ms = now_ms;
     acgp_put_begin(m, now_ms);
 }
 

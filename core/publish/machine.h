@@ -35,7 +35,8 @@ enum {
      * write is sent within the shorter time of the reading that it builds on. There is no ETag. */
     ACGP_LINGER_MS = 30000,
     ACGP_REWRITE_ATTEMPT_MS = 20000,
-    ACGP_LOST_MAX = 20 /* places that others overwrote are put in again so often */
+    ACGP_FRESH_MS = 5000, /* an older reading is made again before the write */
+    ACGP_LOST_MAX = 20    /* places that others overwrote are put in again so often */
 };
 
 enum {
@@ -61,6 +62,7 @@ enum acgp_call_kind { /* those of the checks begin at ACGP_PREFLIGHT_CALLS */
                       ACGP_CALL_SETTLE, /* the PUT's fate */
                       ACGP_CALL_POLL,   /* the operation's poll URL */
                       ACGP_CALL_READ,   /* the version with its replication status */
+                      ACGP_CALL_AGAIN,  /* the version, right before it is made */
                       ACGP_CALL_FACT,   /* index: which set of the version, for the report */
                       ACGP_CALL_LOOK,   /* a removal: is the version there? */
                       ACGP_CALL_DELETE
@@ -111,6 +113,7 @@ struct acgp_publish {
     bool settling;              /* a rewrite may have arrived although no answer says so */
     bool told_busy;             /* that another write is at work was said */
     unsigned lost;              /* lost updates that were repaired */
+    int64_t checked_ms;         /* when the version was found not to be there */
     int64_t written_ms;         /* when the last write was accepted; -1: none was */
     int64_t round_at_ms;        /* a place that failed is put in again; ACGP_NEVER: none */
     enum acgp_clearing clearing;
@@ -165,6 +168,8 @@ void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct 
 /** The checks have passed as far as they go; p holds the facts. Decide what the version that is there means.
  *  @param refusal filled for REFUSE.   @return 0: the machine has ended. */
 enum acgp_adoption acgp_existing_judge(struct acgp_publish *m, int64_t now_ms, struct acg_error *refusal);
+/** A version was found right before it was made: decide anew. @param response its document. */
+void acgp_existing_appeared(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
 /** Go on with a version that is there. */
 void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption);
 
@@ -209,6 +214,7 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);
 void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
 struct acgp_asked acgp_machine_asked(const struct acgp_publish *m);
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms);
+void acgp_put_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 

@@ -164,6 +164,9 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
         else
             acgp_put_on_answer(m, now_ms, answer);
         break;
+    case ACGP_CALL_AGAIN:
+        acgp_put_on_look(m, now_ms, answer);
+        break;
     case ACGP_CALL_SETTLE:
         acgp_put_on_settled(m, now_ms, answer);
         break;
@@ -202,6 +205,7 @@ static const char *call_name(int call_kind)
     static const char *const names[] = {
         [ACGP_CALL_PUT] = "sending the version",
         [ACGP_CALL_SETTLE] = "looking for the version",
+        [ACGP_CALL_AGAIN] = "reading the version",
         [ACGP_CALL_POLL] = "reading the operation",
         [ACGP_CALL_READ] = "reading the replication status",
         [ACGP_CALL_LOOK] = "reading the version",

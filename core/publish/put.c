@@ -14,8 +14,26 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 {
     acgp_regions_first(m);
     acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
-    if (!m->work.ended)
+    if (m->work.ended)
+        return;
+    if (now_ms - m->checked_ms > ACGP_FRESH_MS) /* the checks took their time: others may have come first */
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_AGAIN, 0, acgp_version_url(m->work.endpoint, m->spec));
+    else
         acgp_put_send(m, now_ms);
+}
+
+void acgp_put_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    struct acg_error err;
+
+    if (acgp_answer_status(answer) == 404) {
+        acgp_put_send(m, now_ms);
+    } else if (acgp_answer_status(answer) == 200) {
+        acgp_existing_appeared(m, now_ms, answer->response);
+    } else {
+        acgp_answer_error(answer, "reading the version", &err);
+        acgp_work_end(&m->work, now_ms, &err);
+    }
 }
 
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
@@ -24,13 +42,19 @@ void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
     char *body = NULL;
     struct acg_error err;
 
+    acgp_preflight_done(&m->preflight);
     m->put_at_ms = ACGP_NEVER;
     m->puts++;
     if (acgp_version_body(m->spec, m->location, &m->coverage, &parts, &body, &err) != ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
     else
         acgp_work_write(&m->work, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->work.endpoint, m->spec),
-                        (struct acgp_write){.method = ACGP_PUT, .body = body, .ask_before_again = true});
+                        (struct acgp_write){.method = ACGP_PUT,
+                                            .body = body,
+                                            .ask_before_again = true,
+                                            .attempt_ms = m->spec->on_existing == ACG_ON_EXISTING_UPDATE
+                                                              ? ACGP_REWRITE_ATTEMPT_MS
+                                                              : 0});
 }
 
 void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)

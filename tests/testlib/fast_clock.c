@@ -8,6 +8,8 @@
 #include "engine/publisher.h"
 #include "engine/transport_curl.h"
 
+enum { FLOOR_MS = 1000 };
+
 static struct {
     unsigned factor;
     int64_t real_ms, unix_s; /* when it began to run */
@@ -45,8 +47,8 @@ static enum acg_status start(struct acgp_transport *t, int64_t now, const struct
 {
     struct acgp_send real = *send;
 
-    (void)now; /* a busy machine is no slower than it is: real time has a floor */
-    real.timeout_ms = send->timeout_ms / fast.factor > 10000 ? send->timeout_ms / fast.factor : 10000;
+    (void)now; /* a busy machine is no faster than it is: real time has a floor */
+    real.timeout_ms = send->timeout_ms / fast.factor > FLOOR_MS ? send->timeout_ms / fast.factor : FLOOR_MS;
     return curl_of(t)->calls->start(curl_of(t), real_ms(), &real, out, err);
 }
 

@@ -100,6 +100,28 @@ static void a_refusal_shows_what_differs(void **st)
     refused(st, "\"replace\"", "creating.json", "/tags/x", "\"y\"", "another writer is at work on it");
 }
 
+static void a_version_that_came_while_the_checks_took_their_time_is_seen(void **st)
+{
+    for (int update = 0; update < 2; update++) {
+        struct talk t =
+            talk_begin_edited(st, "image-cmk", "on_existing", update ? "\"update\"" : "\"fail\"", NULL);
+        talk_expect(&t, "GET", VERSION);
+        talk_reply(&t, 404, "error-not-found.json");
+        talk_pass_ms(&t, 5001);
+        source_is_there(&t);
+        talk_expect(&t, "GET", VERSION);
+        talk_reply_edited(&t, 200, "succeeded.json", EASTUS2, "-", SUMMARY "/1", "-", NULL);
+        if (update) {
+            talk_expect(&t, "GET", EXPAND);
+        } else {
+            talk_ends(&t, ACG_ERR_CONFLICT);
+            talk_told(&t, "eastus2: asked, but the version is not published there");
+        }
+        assert_int_equal(t.puts, 0);
+        talk_free(&t);
+    }
+}
+
 static void reuse_takes_what_is_the_same_and_says_so(void **st)
 {
     struct talk t = talk_begin_edited(st, "image-cmk", "on_existing", "\"reuse\"", NULL);
@@ -410,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_running_version_with_our_key_is_joined),
         cmocka_unit_test(a_refusal_shows_what_differs),
+        cmocka_unit_test(a_version_that_came_while_the_checks_took_their_time_is_seen),
         cmocka_unit_test(reuse_takes_what_is_the_same_and_says_so),
         cmocka_unit_test(update_adds_what_is_missing_and_keeps_the_rest),
         cmocka_unit_test(update_writes_values_that_differ),
