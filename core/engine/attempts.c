@@ -28,25 +28,33 @@ static void remove_waiting(struct acg_publisher *pub, struct acgp_attempt *a)
     a->waiting = false;
 }
 
-/* Out of every list; the transfer is the caller's business. */
-static void forget(struct acgp_attempt *a)
+/* The transfer is the caller's business. */
+void acgp_attempt_forget(struct acgp_attempt *a)
 {
     struct acgp_attempt **at = &a->publish->attempts;
 
     while (*at != a)
         at = &(*at)->next;
     *at = a->next;
-    remove_waiting(a->publish->pub, a);
+    acgp_flight_leave(a);
+    remove_waiting(a->pub, a);
     acgp_free(a);
+}
+
+void acgp_attempt_stop(struct acgp_attempt *a)
+{
+    struct acgp_transport *transport = a->pub->transport;
+
+    if (a->transfer != NULL)
+        transport->calls->stop(transport, a->transfer);
+    a->transfer = NULL;
+    remove_waiting(a->pub, a);
 }
 
 static void stop(struct acgp_attempt *a)
 {
-    struct acgp_transport *transport = a->publish->pub->transport;
-
-    if (a->transfer != NULL)
-        transport->calls->stop(transport, a->transfer);
-    forget(a);
+    acgp_attempt_stop(a);
+    acgp_attempt_forget(a);
 }
 
 static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failure *failure)
@@ -55,20 +63,25 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
     uint32_t request = a->request;
     struct acgp_ended ended = {a, NULL, failure};
 
+    if (a->carries != NULL) {
+        remove_waiting(a->pub, a);
+        acgp_flight_ended(a->carries, now_ms, &ended);
+        return;
+    }
     acgp_trace_add(publish, now_ms, a, a->message, &ended);
-    forget(a);
+    acgp_attempt_forget(a);
     acgp_work_on_failure(publish->machine, now_ms, request, failure);
     acgp_make_due(publish);
 }
 
 static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token_view *token)
 {
-    struct acgp_transport *transport = a->publish->pub->transport;
+    struct acgp_transport *transport = a->pub->transport;
     struct acgp_send what = {
         .message = a->message, .bearer = token->value, .timeout_ms = a->until_ms - now_ms, .owner = a};
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
-    remove_waiting(a->publish->pub, a);
+    remove_waiting(a->pub, a);
     a->token_number = token->number;
     a->begun_ms = now_ms;
     if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) != ACG_OK)
@@ -76,9 +89,9 @@ static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token
 }
 
 /* What to do with an attempt that is not on its way yet. */
-static void advance(struct acgp_attempt *a, int64_t now_ms)
+void acgp_attempt_advance(struct acgp_attempt *a, int64_t now_ms)
 {
-    struct acg_publisher *pub = a->publish->pub;
+    struct acg_publisher *pub = a->pub;
     struct acgp_token_view token;
     struct acgp_failure failure = {.kind = ACGP_FAILURE_LOGIN};
 
@@ -127,7 +140,8 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
         refuse_action(publish, now_ms, action, &failure);
         return;
     }
-    *a = (struct acgp_attempt){.next = publish->attempts,
+    *a = (struct acgp_attempt){.pub = publish->pub,
+                               .next = publish->attempts,
                                .publish = publish,
                                .request = action->request,
                                .message = action->message,
@@ -135,7 +149,9 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
                                .begun_ms = now_ms,
                                .until_ms = action->until_ms};
     publish->attempts = a;
-    advance(a, now_ms);
+    /* one with a token of its own is for this publish alone */
+    if (action->share == NULL || action->fresh_token || !acgp_flight_join(a, now_ms, action->share))
+        acgp_attempt_advance(a, now_ms);
 }
 
 void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request)
@@ -160,10 +176,11 @@ static void trace_token(struct acg_publisher *pub, int64_t now_ms, const struct 
     struct acgp_attempt *a = &pub->token_attempt;
 
     for (struct acgp_attempt *w = pub->waiting; w != NULL; w = w->waiting_next) {
-        if (w->publish->token_traced == a->request)
+        struct acg_publish *publish = w->carries != NULL ? w->carries->followers->publish : w->publish;
+        if (publish->token_traced == a->request)
             continue;
-        w->publish->token_traced = a->request;
-        acgp_trace_add(w->publish, now_ms, a, a->message, ended);
+        publish->token_traced = a->request;
+        acgp_trace_add(publish, now_ms, a, a->message, ended);
     }
 }
 
@@ -186,6 +203,11 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     struct acg_publish *publish = a->publish;
     uint32_t request = a->request;
 
+    if (a->carries != NULL) {
+        a->transfer = NULL;
+        acgp_flight_ended(a->carries, now_ms, ended);
+        return;
+    }
     if (publish == NULL) {
         token_ended(pub, now_ms, ended);
         return;
@@ -197,7 +219,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     if (ended->response->status == 401)
         publish->refused = a->token_number;
     acgp_trace_add(publish, now_ms, a, a->message, ended);
-    forget(a);
+    acgp_attempt_forget(a);
     acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);
 }
@@ -213,7 +235,8 @@ static void send_token_request(struct acg_publisher *pub, int64_t now_ms,
                              .owner = a};
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
-    *a = (struct acgp_attempt){.request = action->attempt, .message = action->message, .begun_ms = now_ms};
+    *a = (struct acgp_attempt){
+        .pub = pub, .request = action->attempt, .message = action->message, .begun_ms = now_ms};
     if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) == ACG_OK)
         return;
     acgp_token_cache_on_failure(pub->tokens, now_ms, action->attempt, &failure);
@@ -240,6 +263,6 @@ void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms)
 
     for (struct acgp_attempt *a = pub->waiting; a != NULL; a = next) {
         next = a->waiting_next;
-        advance(a, now_ms);
+        acgp_attempt_advance(a, now_ms);
     }
 }

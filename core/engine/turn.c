@@ -94,6 +94,7 @@ enum acg_status acgp_turn(struct acg_publisher *pub, int64_t now_ms, struct acg_
 
     while (pub->transport->calls->next_outcome(pub->transport, &ended))
         acgp_attempt_ended(pub, now_ms, &ended);
+    acgp_shared_expire(&pub->shared, now_ms);
     pop_timers(pub, now_ms);
     do {
         enum acg_status stepped = step(pub, now_ms, status == ACG_OK ? err : NULL);

@@ -63,7 +63,8 @@ static void conclude(struct acgp_publish *m, int64_t now_ms)
     if (version_exists(m, &err) && m->preflight.blocked.status != ACG_ERR_AUTH)
         m->preflight.blocked = err;
     blocked = m->preflight.blocked;
-    acgp_preflight_judge(&m->preflight, &m->work, now_ms);
+    if (!acgp_preflight_judge(&m->preflight, &m->work, now_ms))
+        return;
     take_over(m);
     if (m->work.ended)
         return;

@@ -36,6 +36,7 @@ static void accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_res
     struct acg_error none = {.status = ACG_OK};
 
     m->accepted = m->created = true;
+    m->accepted_ms = now_ms;
     m->put_in_doubt = false;
     if (m->spec->wait == ACG_WAIT_ACCEPTED) {
         acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");

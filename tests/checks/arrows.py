@@ -20,7 +20,7 @@ CORE = {
     "arm": (["plan", "http", "json"], ["jansson"]),
     "auth": (["http", "json"], ["jansson", "openssl"]),
     "report": (["arm"], ["jansson"]),
-    "work": (["arm"], []),
+    "work": (["arm"], ["jansson"]),
     "preflight": (["plan", "work", "report"], ["jansson"]),
     "publish": (["preflight", "report"], []),
     "verify": (["publish"], []),
