@@ -28,6 +28,40 @@ static void remove_waiting(struct acg_publisher *pub, struct acgp_attempt *a)
     a->waiting = false;
 }
 
+static void enqueue(struct acg_publisher *pub, struct acgp_attempt *a)
+{
+    a->queued = true;
+    a->waiting_next = NULL;
+    a->waiting_prev = pub->queue_end;
+    if (pub->queue_end != NULL)
+        pub->queue_end->waiting_next = a;
+    else
+        pub->queue = a;
+    pub->queue_end = a;
+}
+
+static void dequeue(struct acg_publisher *pub, struct acgp_attempt *a)
+{
+    if (!a->queued)
+        return;
+    if (a->waiting_prev != NULL)
+        a->waiting_prev->waiting_next = a->waiting_next;
+    else
+        pub->queue = a->waiting_next;
+    if (a->waiting_next != NULL)
+        a->waiting_next->waiting_prev = a->waiting_prev;
+    else
+        pub->queue_end = a->waiting_prev;
+    a->queued = false;
+}
+
+/* It waits for nothing any more. */
+static void unlist(struct acgp_attempt *a)
+{
+    remove_waiting(a->pub, a);
+    dequeue(a->pub, a);
+}
+
 /* The transfer is the caller's business. */
 void acgp_attempt_forget(struct acgp_attempt *a)
 {
@@ -37,7 +71,7 @@ void acgp_attempt_forget(struct acgp_attempt *a)
         at = &(*at)->next;
     *at = a->next;
     acgp_flight_leave(a);
-    remove_waiting(a->pub, a);
+    unlist(a);
     acgp_free(a);
 }
 
@@ -45,10 +79,12 @@ void acgp_attempt_stop(struct acgp_attempt *a)
 {
     struct acgp_transport *transport = a->pub->transport;
 
-    if (a->transfer != NULL)
+    if (a->transfer != NULL) {
         transport->calls->stop(transport, a->transfer);
+        a->pub->sent--;
+    }
     a->transfer = NULL;
-    remove_waiting(a->pub, a);
+    unlist(a);
 }
 
 static void stop(struct acgp_attempt *a)
@@ -64,7 +100,7 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
     struct acgp_ended ended = {a, NULL, failure};
 
     if (a->carries != NULL) {
-        remove_waiting(a->pub, a);
+        unlist(a);
         acgp_flight_ended(a->carries, now_ms, &ended);
         return;
     }
@@ -81,10 +117,12 @@ static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token
         .message = a->message, .bearer = token->value, .timeout_ms = a->until_ms - now_ms, .owner = a};
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
-    remove_waiting(a->pub, a);
+    unlist(a);
     a->token_number = token->number;
     a->begun_ms = now_ms;
-    if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) != ACG_OK)
+    if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) == ACG_OK)
+        a->pub->sent++;
+    else
         fail(a, now_ms, &failure);
 }
 
@@ -95,6 +133,11 @@ void acgp_attempt_advance(struct acgp_attempt *a, int64_t now_ms)
     struct acgp_token_view token;
     struct acgp_failure failure = {.kind = ACGP_FAILURE_LOGIN};
 
+    if (pub->sent >= ACGP_TRANSFERS_MAX) {
+        unlist(a);
+        enqueue(pub, a);
+        return;
+    }
     switch (acgp_token_cache_ask(pub->tokens, now_ms, a->refused, &token, &failure.error)) {
     case ACGP_TOKEN_READY:
         send(a, now_ms, &token);
@@ -190,7 +233,6 @@ static void token_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     int64_t now_unix_s = pub->loop.clock.now_unix_s(pub->loop.clock.context);
 
     trace_token(pub, now_ms, ended);
-    a->transfer = NULL;
     if (ended->response != NULL)
         acgp_token_cache_on_response(pub->tokens, now_ms, now_unix_s, a->request, ended->response);
     else
@@ -203,8 +245,10 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     struct acg_publish *publish = a->publish;
     uint32_t request = a->request;
 
+    if (a->transfer != NULL && a != &pub->token_attempt)
+        pub->sent--;
+    a->transfer = NULL;
     if (a->carries != NULL) {
-        a->transfer = NULL;
         acgp_flight_ended(a->carries, now_ms, ended);
         return;
     }
@@ -264,5 +308,22 @@ void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms)
     for (struct acgp_attempt *a = pub->waiting; a != NULL; a = next) {
         next = a->waiting_next;
         acgp_attempt_advance(a, now_ms);
+    }
+}
+
+/* Whose time is over while it waits is told so when its turn comes, which is when another's time is over. */
+void acgp_queue_step(struct acg_publisher *pub, int64_t now_ms)
+{
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
+    struct acgp_attempt *a = NULL;
+
+    acgp_fail(&failure.error, ACG_ERR_TRANSPORT, "no room came in time: %d requests are on their way",
+              ACGP_TRANSFERS_MAX);
+    while ((a = pub->queue) != NULL && pub->sent < ACGP_TRANSFERS_MAX) {
+        dequeue(pub, a);
+        if (now_ms >= a->until_ms)
+            fail(a, now_ms, &failure);
+        else
+            acgp_attempt_advance(a, now_ms);
     }
 }

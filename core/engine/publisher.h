@@ -17,7 +17,11 @@
 
 enum {
     ACGP_PUBLISHES_MAX =
-        10000,           /* more than a subscription's polling budget allows for (1200 polls in 3 minutes) */
+        10000, /* more than a subscription's polling budget allows for (1200 polls in 3 minutes) */
+    /* Requests that the transport has at a time: enough to fill two HTTP/2 connections with Azure's hundred
+     * streams each. What libcurl itself lets wait costs some twenty KiB, and every end of another walks past
+     * it. */
+    ACGP_TRANSFERS_MAX = 256,
     ACGP_TRACES_MAX = 64 /* exchanges kept for a caller who does not pull; older ones are dropped */
 };
 
@@ -27,7 +31,7 @@ struct acgp_flight;
 struct acgp_attempt {
     struct acg_publisher *pub;
     struct acgp_attempt *next;                        /* of the same publish */
-    struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token */
+    struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token, or for room */
     struct acg_publish *publish;                      /* NULL: the token request, or that of a flight */
     struct acgp_flight *carries;                      /* the flight whose request it is; NULL: none */
     struct acgp_flight *follows; /* the flight that it waits for; NULL: it is sent itself */
@@ -37,7 +41,7 @@ struct acgp_attempt {
     uint64_t refused;                   /* number of a token that must not be used again; 0: none */
     uint64_t token_number;              /* of the token it was sent with */
     int64_t begun_ms, until_ms;
-    bool waiting;
+    bool waiting, queued;           /* for a token; for room */
     struct acgp_transfer *transfer; /* NULL: not started */
 };
 
@@ -91,7 +95,9 @@ struct acg_publisher {
     struct acgp_token_cache *tokens;
     struct acgp_attempt token_attempt;
     struct acgp_timer token_timer;
-    struct acgp_attempt *waiting; /* for a token */
+    struct acgp_attempt *waiting;           /* for a token */
+    struct acgp_attempt *queue, *queue_end; /* for room; the longest first */
+    size_t sent;                            /* on their way; a token request is not counted */
     struct acgp_flight *flights;
     struct acgp_shared shared;
     struct acg_publish *publishes;
@@ -159,6 +165,8 @@ void acgp_attempts_abandon_all(struct acg_publish *publish);
 void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
 /** Send the token request when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
 enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
+/** Send those that wait for room, while there is some. */
+void acgp_queue_step(struct acg_publisher *pub, int64_t now_ms);
 /** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
 void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
 

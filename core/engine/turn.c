@@ -83,6 +83,7 @@ static enum acg_status step(struct acg_publisher *pub, int64_t now_ms, struct ac
 
     if (status != ACG_OK)
         return status;
+    acgp_queue_step(pub, now_ms);
     acgp_waiting_step(pub, now_ms);
     return acgp_tokens_step(pub, now_ms, err); /* last: the steps before may have asked for a token */
 }

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "testlib/healthy.h"
 
-enum { FLIGHTS_MAX = 64, HEADERS_MAX = 8 };
+enum { FLIGHTS_MAX = 2 * ACGP_TRANSFERS_MAX, HEADERS_MAX = 8 };
 
 struct acgp_transfer {
     bool used, ended, secret;
