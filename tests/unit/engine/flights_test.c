@@ -298,6 +298,29 @@ static void a_plan_shares_with_publishes(void **st)
     rig_end(&r);
 }
 
+static void what_is_kept_was_cut_down(void **st)
+{
+    struct rig r;
+    struct acg_publish *a = NULL;
+    const json_t *types = NULL;
+
+    (void)st;
+    rig_begin(&r);
+    r.held = PROVIDER;
+    a = rig_submit(&r, "1.0.0");
+    rig_token(&r, "first", 3599);
+    rig_expect(&r, "GET", PROVIDER);
+    rig_reply(&r, 200,
+              "{\"registrationState\":\"Registered\",\"resourceTypes\":[{\"resourceType\":\"disks\"},"
+              "{\"resourceType\":\"galleries/images/versions\"},{\"resourceType\":\"images\"}]}");
+    for (size_t i = 0; i < r.pub->shared.count && types == NULL; i++)
+        types = json_object_get(r.pub->shared.items[i].root, "resourceTypes");
+    assert_int_equal(json_array_size(types), 1);
+    writes(&r, "/1.0.0?");
+    acg_publish_free(a);
+    rig_end(&r);
+}
+
 static void a_publisher_may_go_while_several_wait(void **st)
 {
     struct pair p;
@@ -324,6 +347,7 @@ int main(void)
         cmocka_unit_test(a_minute_later_it_is_asked_for_again),
         cmocka_unit_test(an_error_never_rests_on_an_older_answer),
         cmocka_unit_test(a_plan_shares_with_publishes),
+        cmocka_unit_test(what_is_kept_was_cut_down),
         cmocka_unit_test(a_publisher_may_go_while_several_wait),
     };
 
