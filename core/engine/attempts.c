@@ -28,25 +28,69 @@ static void remove_waiting(struct acg_publisher *pub, struct acgp_attempt *a)
     a->waiting = false;
 }
 
-/* Out of every list; the transfer is the caller's business. */
-static void forget(struct acgp_attempt *a)
+static void enqueue(struct acg_publisher *pub, struct acgp_attempt *a)
+{
+    a->queued = true;
+    a->waiting_next = NULL;
+    a->waiting_prev = pub->queue_end;
+    if (pub->queue_end != NULL)
+        pub->queue_end->waiting_next = a;
+    else
+        pub->queue = a;
+    pub->queue_end = a;
+}
+
+static void dequeue(struct acg_publisher *pub, struct acgp_attempt *a)
+{
+    if (!a->queued)
+        return;
+    if (a->waiting_prev != NULL)
+        a->waiting_prev->waiting_next = a->waiting_next;
+    else
+        pub->queue = a->waiting_next;
+    if (a->waiting_next != NULL)
+        a->waiting_next->waiting_prev = a->waiting_prev;
+    else
+        pub->queue_end = a->waiting_prev;
+    a->queued = false;
+}
+
+/* It waits for nothing any more. */
+static void unlist(struct acgp_attempt *a)
+{
+    remove_waiting(a->pub, a);
+    dequeue(a->pub, a);
+}
+
+/* The transfer is the caller's business. */
+void acgp_attempt_forget(struct acgp_attempt *a)
 {
     struct acgp_attempt **at = &a->publish->attempts;
 
     while (*at != a)
         at = &(*at)->next;
     *at = a->next;
-    remove_waiting(a->publish->pub, a);
+    acgp_flight_leave(a);
+    unlist(a);
     acgp_free(a);
+}
+
+void acgp_attempt_stop(struct acgp_attempt *a)
+{
+    struct acgp_transport *transport = a->pub->transport;
+
+    if (a->transfer != NULL) {
+        transport->calls->stop(transport, a->transfer);
+        a->pub->sent--;
+    }
+    a->transfer = NULL;
+    unlist(a);
 }
 
 static void stop(struct acgp_attempt *a)
 {
-    struct acgp_transport *transport = a->publish->pub->transport;
-
-    if (a->transfer != NULL)
-        transport->calls->stop(transport, a->transfer);
-    forget(a);
+    acgp_attempt_stop(a);
+    acgp_attempt_forget(a);
 }
 
 static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failure *failure)
@@ -55,34 +99,46 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
     uint32_t request = a->request;
     struct acgp_ended ended = {a, NULL, failure};
 
+    if (a->carries != NULL) {
+        unlist(a);
+        acgp_flight_ended(a->carries, now_ms, &ended);
+        return;
+    }
     acgp_trace_add(publish, now_ms, a, a->message, &ended);
-    forget(a);
+    acgp_attempt_forget(a);
     acgp_work_on_failure(publish->machine, now_ms, request, failure);
     acgp_make_due(publish);
 }
 
 static void send(struct acgp_attempt *a, int64_t now_ms, const struct acgp_token_view *token)
 {
-    struct acgp_transport *transport = a->publish->pub->transport;
+    struct acgp_transport *transport = a->pub->transport;
     struct acgp_send what = {
         .message = a->message, .bearer = token->value, .timeout_ms = a->until_ms - now_ms, .owner = a};
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
-    remove_waiting(a->publish->pub, a);
-    acgp_login_tell(a->publish, now_ms);
+    unlist(a);
+    acgp_login_tell(a->carries != NULL ? a->carries->followers->publish : a->publish, now_ms);
     a->token_number = token->number;
     a->begun_ms = now_ms;
-    if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) != ACG_OK)
+    if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) == ACG_OK)
+        a->pub->sent++;
+    else
         fail(a, now_ms, &failure);
 }
 
 /* What to do with an attempt that is not on its way yet. */
-static void advance(struct acgp_attempt *a, int64_t now_ms)
+void acgp_attempt_advance(struct acgp_attempt *a, int64_t now_ms)
 {
-    struct acg_publisher *pub = a->publish->pub;
+    struct acg_publisher *pub = a->pub;
     struct acgp_token_view token;
     struct acgp_failure failure = {.kind = ACGP_FAILURE_LOGIN};
 
+    if (pub->sent >= ACGP_TRANSFERS_MAX) {
+        unlist(a);
+        enqueue(pub, a);
+        return;
+    }
     switch (acgp_token_cache_ask(pub->tokens, now_ms, a->refused, &token, &failure.error)) {
     case ACGP_TOKEN_READY:
         send(a, now_ms, &token);
@@ -128,7 +184,8 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
         refuse_action(publish, now_ms, action, &failure);
         return;
     }
-    *a = (struct acgp_attempt){.next = publish->attempts,
+    *a = (struct acgp_attempt){.pub = publish->pub,
+                               .next = publish->attempts,
                                .publish = publish,
                                .request = action->request,
                                .message = action->message,
@@ -136,7 +193,9 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
                                .begun_ms = now_ms,
                                .until_ms = action->until_ms};
     publish->attempts = a;
-    advance(a, now_ms);
+    /* one with a token of its own is for this publish alone */
+    if (action->share == NULL || action->fresh_token || !acgp_flight_join(a, now_ms, action->share))
+        acgp_attempt_advance(a, now_ms);
 }
 
 void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request)
@@ -161,6 +220,13 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     struct acg_publish *publish = a->publish;
     uint32_t request = a->request;
 
+    if (a->transfer != NULL && a != &pub->token_attempt)
+        pub->sent--;
+    a->transfer = NULL;
+    if (a->carries != NULL) {
+        acgp_flight_ended(a->carries, now_ms, ended);
+        return;
+    }
     if (publish == NULL) {
         acgp_token_ended(pub, now_ms, ended);
         return;
@@ -172,7 +238,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     if (ended->response->status == 401)
         publish->refused = a->token_number;
     acgp_trace_add(publish, now_ms, a, a->message, ended);
-    forget(a);
+    acgp_attempt_forget(a);
     acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);
 }
@@ -183,6 +249,23 @@ void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms)
 
     for (struct acgp_attempt *a = pub->waiting; a != NULL; a = next) {
         next = a->waiting_next;
-        advance(a, now_ms);
+        acgp_attempt_advance(a, now_ms);
+    }
+}
+
+/* Whose time is over while it waits is told so when its turn comes, which is when another's time is over. */
+void acgp_queue_step(struct acg_publisher *pub, int64_t now_ms)
+{
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
+    struct acgp_attempt *a = NULL;
+
+    acgp_fail(&failure.error, ACG_ERR_TRANSPORT, "no room came in time: %d requests are on their way",
+              ACGP_TRANSFERS_MAX);
+    while ((a = pub->queue) != NULL && pub->sent < ACGP_TRANSFERS_MAX) {
+        dequeue(pub, a);
+        if (now_ms >= a->until_ms)
+            fail(a, now_ms, &failure);
+        else
+            acgp_attempt_advance(a, now_ms);
     }
 }

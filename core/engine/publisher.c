@@ -179,6 +179,7 @@ void acg_publisher_free(struct acg_publisher *pub)
     acgp_feed_release(pub);
     while (pub->publishes != NULL)
         detach(pub->publishes);
+    acgp_shared_done(&pub->shared);
     pub->transport->calls->free(pub->transport);
     acgp_process_free(pub->program);
     acgp_token_cache_free(pub->tokens);

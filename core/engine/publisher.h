@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /** The publisher inside: publish machines, the token cache and the transport, joined by one loop.
  *
- *  publisher.c  the public functions      attempts.c  requests on their way      tokens.c  the token they
- * need turn.c       one turn of everything    feed.c      events to the caller, one publish after the other
- */
+ *  publisher.c  the public functions      attempts.c  requests on their way
+ *  turn.c       one turn of everything    feed.c      events to the caller, one publish after the other
+ *  flights.c    reads that several share  tokens.c    the token that requests need */
 #ifndef ACGP_PUBLISHER_H
 #define ACGP_PUBLISHER_H
 
@@ -14,25 +14,47 @@
 #include "engine/process.h"
 #include "engine/transport.h"
 #include "publish/publish.h"
+#include "work/shared.h"
 
 enum {
     ACGP_PUBLISHES_MAX =
-        10000,           /* more than a subscription's polling budget allows for (1200 polls in 3 minutes) */
+        10000, /* more than a subscription's polling budget allows for (1200 polls in 3 minutes) */
+    /* Requests that the transport has at a time: enough to fill two HTTP/2 connections with Azure's hundred
+     * streams each. What libcurl itself lets wait costs some twenty KiB, and every end of another walks past
+     * it. */
+    ACGP_TRANSFERS_MAX = 256,
     ACGP_TRACES_MAX = 64 /* exchanges kept for a caller who does not pull; older ones are dropped */
 };
 
+struct acgp_flight;
+
 /** One request of a publish, from its SEND to its outcome. */
 struct acgp_attempt {
+    struct acg_publisher *pub;
     struct acgp_attempt *next;                        /* of the same publish */
-    struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token */
-    struct acg_publish *publish;                      /* NULL: the token request */
+    struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token, or for room */
+    struct acg_publish *publish;                      /* NULL: the token request, or that of a flight */
+    struct acgp_flight *carries;                      /* the flight whose request it is; NULL: none */
+    struct acgp_flight *follows; /* the flight that it waits for; NULL: it is sent itself */
+    struct acgp_attempt *following_prev, *following_next;
     uint32_t request;
     const struct acgp_request *message; /* lent by the machine */
     uint64_t refused;                   /* number of a token that must not be used again; 0: none */
     uint64_t token_number;              /* of the token it was sent with */
     int64_t begun_ms, until_ms;
-    bool waiting;
+    bool waiting, queued;           /* for a token; for room */
     struct acgp_transfer *transfer; /* NULL: not started */
+};
+
+/** A read on its way that several wait for. */
+struct acgp_flight {
+    struct acgp_flight *next; /* of the publisher */
+    struct acgp_attempt attempt;
+    struct acgp_request message; /* owned: who asked first may be gone before it ends */
+    void (*cut)(json_t *root);
+    int64_t asked_ms;
+    struct acgp_attempt *first; /* who began it, and has its failure; NULL: gone */
+    struct acgp_attempt *followers, *followers_end;
 };
 
 /** One exchange, for ACG_EVENT_REQUEST. */
@@ -78,7 +100,11 @@ struct acg_publisher {
     struct acgp_process *program; /* that a login runs; NULL: none */
     uint32_t program_attempt;     /* of the token cache */
     int64_t program_until_ms;
-    struct acgp_attempt *waiting; /* for a token */
+    struct acgp_attempt *waiting;           /* for a token */
+    struct acgp_attempt *queue, *queue_end; /* for room; the longest first */
+    size_t sent;                            /* on their way; a token request is not counted */
+    struct acgp_flight *flights;
+    struct acgp_shared shared;
     struct acg_publish *publishes;
     size_t publish_count;
     struct acg_publish *due, *due_end;
@@ -147,9 +173,6 @@ void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request);
 void acgp_attempts_abandon_all(struct acg_publish *publish);
 /** Give an outcome of the transport to the machine or to the token cache it belongs to. */
 void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
-/** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
-void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
-
 /* tokens.c */
 
 /** Do what the token cache wants when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
@@ -158,6 +181,29 @@ enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, stru
 void acgp_token_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
 /** Say in an event how the login was made, once, where there is a choice or an end to it. */
 void acgp_login_tell(struct acg_publish *publish, int64_t now_ms);
+/** Send those that wait for room, while there is some. */
+void acgp_queue_step(struct acg_publisher *pub, int64_t now_ms);
+/** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
+void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
+
+/* attempts.c, for flights.c */
+
+/** Send it, or let it wait for a token; it may fail at once. */
+void acgp_attempt_advance(struct acgp_attempt *a, int64_t now_ms);
+/** Take an attempt of a publish out of every list and free it. */
+void acgp_attempt_forget(struct acgp_attempt *a);
+/** Stop the request of an attempt; it stays the caller's. */
+void acgp_attempt_stop(struct acgp_attempt *a);
+
+/* flights.c */
+
+/** Have the answer shared: it is delivered now, or a flight is followed. @return false: no memory for that;
+ * it is to be sent alone. After true *a may be gone. */
+bool acgp_flight_join(struct acgp_attempt *a, int64_t now_ms, const struct acgp_share *share);
+/** Follow no more; the last one stops the flight. */
+void acgp_flight_leave(struct acgp_attempt *a);
+/** The outcome of a flight to all who follow it. The flight is gone afterwards. */
+void acgp_flight_ended(struct acgp_flight *f, int64_t now_ms, const struct acgp_ended *ended);
 
 /* feed.c */
 

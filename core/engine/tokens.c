@@ -18,10 +18,11 @@ static void trace_token(struct acg_publisher *pub, int64_t now_ms, const struct 
     struct acgp_attempt *a = &pub->token_attempt;
 
     for (struct acgp_attempt *w = pub->waiting; w != NULL; w = w->waiting_next) {
-        if (w->publish->token_traced == a->request)
+        struct acg_publish *publish = w->carries != NULL ? w->carries->followers->publish : w->publish;
+        if (publish->token_traced == a->request)
             continue;
-        w->publish->token_traced = a->request;
-        acgp_trace_add(w->publish, now_ms, a, a->message, ended);
+        publish->token_traced = a->request;
+        acgp_trace_add(publish, now_ms, a, a->message, ended);
     }
 }
 
@@ -52,7 +53,8 @@ static void send_request(struct acg_publisher *pub, int64_t now_ms, const struct
                              .owner = a};
     struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
 
-    *a = (struct acgp_attempt){.request = action->attempt, .message = action->message, .begun_ms = now_ms};
+    *a = (struct acgp_attempt){
+        .pub = pub, .request = action->attempt, .message = action->message, .begun_ms = now_ms};
     if (transport->calls->start(transport, now_ms, &what, &a->transfer, &failure.error) == ACG_OK)
         return;
     if (failure.error.status == ACG_ERR_AUTH)

@@ -83,6 +83,7 @@ static enum acg_status step(struct acg_publisher *pub, int64_t now_ms, struct ac
 
     if (status != ACG_OK)
         return status;
+    acgp_queue_step(pub, now_ms);
     acgp_waiting_step(pub, now_ms);
     return acgp_tokens_step(pub, now_ms, err); /* last: the steps before may have asked for a token */
 }
@@ -94,6 +95,7 @@ enum acg_status acgp_turn(struct acg_publisher *pub, int64_t now_ms, struct acg_
 
     while (pub->transport->calls->next_outcome(pub->transport, &ended))
         acgp_attempt_ended(pub, now_ms, &ended);
+    acgp_shared_expire(&pub->shared, now_ms);
     pop_timers(pub, now_ms);
     do {
         enum acg_status stepped = step(pub, now_ms, status == ACG_OK ? err : NULL);

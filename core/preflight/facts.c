@@ -5,11 +5,19 @@
 #include "base/error.h"
 #include "base/span.h"
 
+void acgp_fact_reset(struct acgp_fact *fact)
+{
+    json_decref(fact->root);
+    fact->root = NULL;
+    acgp_des_doc_done(&fact->set);
+    fact->state = ACGP_FACT_ASKED;
+    fact->older = false;
+}
+
 static void fact_free(struct acgp_fact *fact)
 {
+    acgp_fact_reset(fact);
     acgp_free(fact->id);
-    json_decref(fact->root);
-    acgp_des_doc_done(&fact->set);
     acgp_free(fact);
 }
 
@@ -46,13 +54,17 @@ struct acgp_fact *acgp_facts_add(struct acgp_facts *facts, enum acgp_fact_kind k
     return fact;
 }
 
-enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, struct acg_error *err)
+enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, json_t *root,
+                               struct acg_error *err)
 {
     enum acg_status status = ACG_OK;
 
     if (fact->kind == ACGP_FACT_SET) {
-        status = acgp_des_doc_decode(body, &fact->set, err);
+        status = root != NULL ? acgp_des_doc_read(root, &fact->set, err)
+                              : acgp_des_doc_decode(body, &fact->set, err);
         fact->root = status == ACG_OK ? json_incref(fact->set.root) : NULL;
+    } else if (root != NULL) {
+        fact->root = json_incref(root);
     } else {
         status = acgp_json_parse(body, &fact->root, err);
     }

@@ -45,6 +45,8 @@ struct acgp_fact {
         *group;  /* borrowed from the id that led here: the set of a vault; NULL: named by the request */
     bool needed; /* a publish cannot go on without it */
     enum acgp_fact_state state;
+    int64_t asked_ms;
+    bool older;              /* READ: of what was asked for before, by another publish */
     json_t *root;            /* owned; READ */
     struct acgp_des_doc set; /* of a SET that was READ */
 };
@@ -60,8 +62,12 @@ void acgp_facts_done(struct acgp_facts *facts);
 struct acgp_fact *acgp_facts_find(const struct acgp_facts *facts, const char *id);
 /** Add one that is not there yet. @param id given; NULL is out of memory. @return NULL without memory. */
 struct acgp_fact *acgp_facts_add(struct acgp_facts *facts, enum acgp_fact_kind kind, char *id);
-/** Take a document as read. @return ACG_OK | ACG_ERR_PROTOCOL (then FAILED) | ACG_ERR_NOMEM. */
-enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, struct acg_error *err);
+/** Take a document as read. @param root borrowed: the document when others have it too; NULL: body is it.
+ *  @return ACG_OK | ACG_ERR_PROTOCOL (then FAILED) | ACG_ERR_NOMEM. */
+enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, json_t *root,
+                               struct acg_error *err);
+/** Forget what was read: it is asked for again. */
+void acgp_fact_reset(struct acgp_fact *fact);
 
 /** The document of an id; NULL unless it was read. */
 const json_t *acgp_facts_root(const struct acgp_facts *facts, const char *id);

@@ -11,6 +11,7 @@
 #include "http/url.h"
 #include "preflight/preflight.h"
 #include "preflight/trim.h"
+#include "work/shared.h"
 #include "json/look.h"
 
 /* Who asks, while a round is under way. */
@@ -47,13 +48,24 @@ static char *url_of(const struct acgp_work *w, enum acgp_fact_kind kind, const c
     }
 }
 
+/* @param after_ms an answer that another publish asked for later than that is good enough. */
+static void send(struct round *r, struct acgp_fact *fact, size_t index, int64_t after_ms)
+{
+    struct acgp_write get = {.method = ACGP_GET,
+                             .once = r->p->writing && !fact->needed,
+                             .share = acgp_fact_share(fact->kind, after_ms)};
+
+    fact->asked_ms = r->now_ms;
+    acgp_work_write(r->w, r->now_ms, ACGP_PREFLIGHT_CALLS + (int)fact->kind, index,
+                    url_of(r->w, fact->kind, fact->id), get);
+}
+
 /* Ask once. @param id given; NULL is out of memory.  @return the fact, also when it was there; NULL: ended.
  */
 static struct acgp_fact *ask(struct round *r, enum acgp_fact_kind kind, char *id, const char *field,
                              bool needed)
 {
     struct acgp_fact *fact = acgp_facts_find(&r->p->facts, id);
-    struct acgp_write get = {.method = ACGP_GET, .once = r->p->writing && !needed};
 
     if (fact != NULL) {
         acgp_free(id);
@@ -66,8 +78,7 @@ static struct acgp_fact *ask(struct round *r, enum acgp_fact_kind kind, char *id
     }
     fact->needed = needed;
     acgp_error_text(fact->field, sizeof fact->field, field);
-    acgp_work_write(r->w, r->now_ms, ACGP_PREFLIGHT_CALLS + (int)kind, r->p->facts.count - 1,
-                    url_of(r->w, kind, fact->id), get);
+    send(r, fact, r->p->facts.count - 1, r->now_ms - ACGP_SHARED_MS);
     return fact;
 }
 
@@ -381,16 +392,18 @@ static void follow(struct round *r, const struct acgp_fact *fact)
         ask_usages(r, r->p->location, "location");
 }
 
-static void take(struct round *r, struct acgp_fact *fact, const struct acgp_response *response)
+static void take(struct round *r, struct acgp_fact *fact, const struct acgp_answer *answer)
 {
-    struct acg_span body = acgp_buf_view(&response->body);
+    struct acg_span body = acgp_buf_view(&answer->response->body);
     struct acg_error err = {.status = ACG_OK};
-    enum acg_status status = acgp_fact_take(fact, body, &err);
+    enum acg_status status = acgp_fact_take(fact, body, answer->root, &err);
 
+    fact->older = answer->root != NULL && answer->asked_ms < fact->asked_ms;
     if (status == ACG_OK)
         status = decode(r, fact, body, &err);
     if (status == ACG_OK) {
-        acgp_fact_trim(fact, r->p->spec);
+        if (answer->root == NULL) /* nobody changes what is shared */
+            acgp_fact_trim(fact, r->p->spec);
         follow(r, fact);
         return;
     }
@@ -429,9 +442,25 @@ void acgp_preflight_on_answer(struct acgp_preflight *p, struct acgp_work *w, int
     int status = acgp_answer_status(answer);
 
     if (status == 200)
-        take(&r, fact, answer->response);
+        take(&r, fact, answer);
     else if (status == 404)
         fact->state = ACGP_FACT_ABSENT;
     else
         miss(&r, fact, answer);
+}
+
+bool acgp_preflight_ask_again(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
+{
+    struct round r = {p, w, now_ms};
+    bool any = false;
+
+    for (size_t i = 0; i < p->facts.count && !w->ended; i++) {
+        struct acgp_fact *fact = p->facts.items[i];
+        if (!fact->older)
+            continue;
+        any = true;
+        acgp_fact_reset(fact);
+        send(&r, fact, i, now_ms);
+    }
+    return any;
 }

@@ -14,6 +14,7 @@ struct acgp_judge {
     const struct acgp_preflight *p;
     const struct acgp_publish_spec *spec; /* of p */
     struct acg_findings *findings;
+    size_t errors_before;   /* of other things, not in findings */
     enum acg_status status; /* out of memory and a full list stick: nothing is added any more */
     struct acg_error err;
 };

@@ -40,7 +40,7 @@ static void judge_home(struct acgp_judge *j)
     const struct acgp_preflight *p = j->p;
 
     if (p->location[0] == '\0') {
-        if (p->blocked.status == ACG_OK && acg_findings_errors(j->findings) == 0 &&
+        if (p->blocked.status == ACG_OK && acg_findings_errors(j->findings) == 0 && j->errors_before == 0 &&
             (p->source_read || acgp_preflight_source_id(p->spec, &(enum acgp_resource_kind){0}) == NULL))
             acgp_found(j, ACG_SEVERITY_ERROR, "R9", "location", "name the location",
                        "the home region is not named, and the source does not tell it");
@@ -197,25 +197,83 @@ static void tell_spread(const struct acgp_preflight *p, struct acgp_work *w, int
 
 /* ---- all ---- */
 
-void acgp_preflight_judge(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
+enum acg_status acgp_preflight_append(struct acg_findings *to, const struct acg_findings *from,
+                                      struct acg_error *err)
 {
-    struct acgp_judge j = {.p = p, .spec = p->spec, .findings = w->findings};
+    enum acg_status status = ACG_OK;
 
-    w->found_ms = now_ms;
-    acgp_snapshots_judge(&j, p, w, now_ms);
-    if (!fix_places(p) || !find_disks(p)) {
-        acgp_work_nomem(w, now_ms);
-        return;
+    for (size_t i = 0; from != NULL && status == ACG_OK && i < acg_findings_count(from); i++) {
+        const struct acg_finding *f = acg_findings_at(from, i);
+        status = acg_findings_add(to, f->severity, f->rule, f->field, f->message, f->fix, err);
     }
+    return status;
+}
+
+static void undo(struct acgp_preflight *p)
+{
+    acgp_coverage_done(&p->coverage);
+    acgp_free(p->places);
+    acgp_free(p->disks);
+    p->places = NULL;
+    p->disks = NULL;
+    p->place_count = p->disk_count = 0;
+}
+
+/* All but the snapshots, of which nothing is shared, so that they are judged once. */
+static enum acg_status judge(struct acgp_preflight *p, size_t errors_before, struct acg_findings *findings,
+                             struct acg_error *err)
+{
+    struct acgp_judge j = {.p = p, .spec = p->spec, .findings = findings, .errors_before = errors_before};
+
+    if (!fix_places(p) || !find_disks(p))
+        return acgp_fail_nomem(err);
     judge_coverage(&j, p);
     for (size_t i = 0; i < acgp_preflight_rule_count; i++)
         acgp_preflight_rules[i].judge(&j);
     if (p->spec->location == NULL && !p->spec->location_faulty)
         judge_home(&j);
-    if (j.status != ACG_OK)
-        acgp_work_end(w, now_ms, &j.err);
+    *err = j.err;
+    return j.status;
+}
+
+static enum acg_status judge_snapshots(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms,
+                                       struct acg_error *err)
+{
+    struct acgp_judge j = {.p = p, .spec = p->spec, .findings = w->findings};
+
+    if (!p->snapshots_judged)
+        acgp_snapshots_judge(&j, p, w, now_ms);
+    p->snapshots_judged = true;
+    *err = j.err;
+    return j.status;
+}
+
+bool acgp_preflight_judge(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms)
+{
+    struct acg_findings *findings = NULL;
+    struct acg_error err = {.status = ACG_OK};
+    bool judged = true;
+    enum acg_status status = judge_snapshots(p, w, now_ms, &err);
+
+    w->found_ms = now_ms;
+    if (status == ACG_OK)
+        status = acg_findings_new(&findings, &err);
+    if (status == ACG_OK)
+        status = judge(p, acg_findings_errors(w->findings), findings, &err);
+    if (status == ACG_OK && acg_findings_errors(findings) > 0 && !p->asked_again) {
+        p->asked_again = true;
+        judged = !acgp_preflight_ask_again(p, w, now_ms);
+    }
+    if (status == ACG_OK && judged)
+        status = acgp_preflight_append(w->findings, findings, &err);
+    acg_findings_free(findings);
+    if (!judged)
+        undo(p);
+    else if (status != ACG_OK)
+        acgp_work_end(w, now_ms, &err);
     else if (p->blocked.status == ACG_OK && acg_findings_errors(w->findings) == 0)
         tell_spread(p, w, now_ms);
+    return judged;
 }
 
 bool acgp_preflight_error(const struct acg_findings *findings, const char *consequence, struct acg_error *err)

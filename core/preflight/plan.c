@@ -84,8 +84,7 @@ static void conclude(struct plan *m, int64_t now_ms)
     choose_name(m, now_ms);
     if (w->ended)
         return;
-    acgp_preflight_judge(&m->preflight, w, now_ms);
-    if (w->ended)
+    if (!acgp_preflight_judge(&m->preflight, w, now_ms) || w->ended)
         return;
     m->judged = true;
     if (acgp_preflight_error(w->findings, "a publish would be refused", &err)) {
@@ -169,18 +168,6 @@ static const struct acgp_work_kind plan_kind = {
     .done = done,
 };
 
-static enum acg_status take_findings(struct acgp_work *w, const struct acg_findings *from,
-                                     struct acg_error *err)
-{
-    enum acg_status status = ACG_OK;
-
-    for (size_t i = 0; from != NULL && status == ACG_OK && i < acg_findings_count(from); i++) {
-        const struct acg_finding *f = acg_findings_at(from, i);
-        status = acg_findings_add(w->findings, f->severity, f->rule, f->field, f->message, f->fix, err);
-    }
-    return status;
-}
-
 static void begin(struct plan *m, const struct acgp_work_config *config)
 {
     struct acgp_work *w = &m->work;
@@ -213,7 +200,7 @@ enum acg_status acgp_plan_new(const struct acgp_plan_input *input, const struct 
     own.timeout_ms = spec->timeout_ms < ACGP_PLAN_TIMEOUT_MS ? spec->timeout_ms : ACGP_PLAN_TIMEOUT_MS;
     enum acg_status status = acgp_work_init(&m->work, &plan_kind, &own, err);
     if (status == ACG_OK)
-        status = take_findings(&m->work, input->findings, err);
+        status = acgp_preflight_append(m->work.findings, input->findings, err);
     if (status != ACG_OK) {
         acgp_work_free(&m->work);
         return status;

@@ -42,7 +42,9 @@ struct acgp_source_disk {
 
 struct acgp_preflight {
     struct acgp_publish_spec *spec; /* borrowed; data disks that are found are added */
-    bool writing;                   /* a publish: what it needs must be read, the rest is asked for once */
+    bool snapshots_judged;
+    bool asked_again; /* what other publishes had asked for was asked for again */
+    bool writing;     /* a publish: what it needs must be read, the rest is asked for once */
     int64_t now_unix_s;
     struct acgp_facts facts;
     const struct acgp_fact *definition; /* of the version; borrowed from facts; NULL: not asked for */
@@ -71,12 +73,19 @@ void acgp_preflight_begin(struct acgp_preflight *p, struct acgp_work *w, int64_t
 void acgp_preflight_on_answer(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms,
                               const struct acgp_call *call, const struct acgp_answer *answer);
 /** Everything was read: find the data disks, lay the sets over them, ask every rule. Findings and notices go
- * to w. May end w. */
-void acgp_preflight_judge(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms);
+ * to w. May end w. An error never rests on an answer that is older than this round (shared.h): such answers
+ * are asked for again first.
+ *  @return false: that has happened, and is to be awaited; nothing was judged. */
+bool acgp_preflight_judge(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms);
+/** Copy findings to the end of a list. @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
+enum acg_status acgp_preflight_append(struct acg_findings *to, const struct acg_findings *from,
+                                      struct acg_error *err);
 /** The error that a machine ends with when findings stand: counts them and repeats the first. @return false:
  * there is no error among them. @param consequence "nothing was written". */
 bool acgp_preflight_error(const struct acg_findings *findings, const char *consequence,
                           struct acg_error *err);
+/** Ask again for what was read from answers older than the round. @return was there any? May end w. */
+bool acgp_preflight_ask_again(struct acgp_preflight *p, struct acgp_work *w, int64_t now_ms);
 void acgp_preflight_done(struct acgp_preflight *p);
 
 enum { ACGP_VERSIONS_MAX = 100000 }; /* Azure's limit is 10,000 in a region */

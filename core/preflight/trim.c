@@ -42,6 +42,41 @@ static void keep(json_t *list, wanted *is_wanted, const struct acgp_publish_spec
             (void)json_array_remove(list, i);
 }
 
+static void cut_provider(json_t *root)
+{
+    keep(json_object_get(root, "resourceTypes"), is_used_type, NULL);
+}
+
+static void cut_usages(json_t *root)
+{
+    keep(json_object_get(root, "value"), is_judged_counter, NULL);
+}
+
+struct acgp_share acgp_fact_share(enum acgp_fact_kind kind, int64_t after_ms)
+{
+    struct acgp_share share = {.wanted = true, .after_ms = after_ms};
+
+    switch (kind) {
+    case ACGP_FACT_PROVIDER:
+        share.cut = cut_provider;
+        break;
+    case ACGP_FACT_USAGES:
+        share.cut = cut_usages;
+        break;
+    case ACGP_FACT_SUBSCRIPTION:
+    case ACGP_FACT_LOCATIONS:
+    case ACGP_FACT_GALLERY:
+    case ACGP_FACT_DEFINITION:
+    case ACGP_FACT_SET:
+    case ACGP_FACT_VAULT:
+    case ACGP_FACT_KEY:
+        break;
+    default: /* the version, and what it is made of */
+        share.wanted = false;
+    }
+    return share;
+}
+
 void acgp_fact_trim(struct acgp_fact *fact, const struct acgp_publish_spec *spec)
 {
     if (fact->kind == ACGP_FACT_PROVIDER)

@@ -6,6 +6,7 @@
 
 #include "model/publish_spec.h"
 #include "preflight/facts.h"
+#include "work/work.h"
 
 /** The one type of the provider that is used. */
 #define ACGP_VERSIONS_TYPE "galleries/images/versions"
@@ -15,5 +16,9 @@
 
 /** @param fact READ. Others than PROVIDER, LOCATIONS and USAGES stay as they are. */
 void acgp_fact_trim(struct acgp_fact *fact, const struct acgp_publish_spec *spec);
+
+/** Whether the answer may be shared, and what of it. What a publish makes, changes or copies is not: the
+ * version and its sources. */
+struct acgp_share acgp_fact_share(enum acgp_fact_kind kind, int64_t after_ms);
 
 #endif

@@ -46,10 +46,12 @@ static void go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption ado
 
 static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
-    struct acg_error err = {.status = ACG_OK}, blocked = m->preflight.blocked;
+    struct acg_error err = {.status = ACG_OK}, blocked;
     enum acgp_adoption adoption = ACGP_ADOPT_START;
 
-    acgp_preflight_judge(&m->preflight, &m->work, now_ms);
+    if (!acgp_preflight_judge(&m->preflight, &m->work, now_ms))
+        return;
+    blocked = m->preflight.blocked;
     if (!m->work.ended && !acgp_operation_key(&m->preflight, m->key))
         acgp_work_nomem(&m->work, now_ms);
     if (m->work.ended)

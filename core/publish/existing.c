@@ -222,7 +222,7 @@ void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adopt
         return;
     }
     m->adopted = m->accepted = m->rewriting = true;
-    m->answered_ms = now_ms;
+    m->answered_ms = m->accepted_ms = now_ms;
     acgp_work_notice(&m->work, now_ms, acgp_strdup(words(m, adoption)));
     if (!m->work.ended)
         acgp_replication_begin(m, now_ms);

@@ -121,6 +121,7 @@ struct acgp_publish {
 
     bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
     bool accepted, created;
+    int64_t accepted_ms;
     unsigned puts;
     int64_t put_at_ms; /* next PUT; ACGP_NEVER: none waiting */
     struct acg_error put_error;

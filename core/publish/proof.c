@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "preflight/trim.h"
 #include "publish/machine.h"
 
 /* Places are missing that may be missing. */
@@ -39,7 +40,8 @@ void acgp_proof_conclude(struct acgp_publish *m, int64_t now_ms)
     acgp_work_end(&m->work, now_ms, &none);
 }
 
-/* Proved. For the report each distinct set is read once; nothing that comes of it can fail the publish. */
+/* Proved. For the report each distinct set is read once more, since the write: what another publish asked for
+ * after that is good enough. Nothing that comes of it can fail the publish. */
 static void succeed(struct acgp_publish *m, int64_t now_ms)
 {
     m->step = ACGP_STEP_REPORT;
@@ -50,9 +52,10 @@ static void succeed(struct acgp_publish *m, int64_t now_ms)
         return;
     }
     for (size_t i = 0; !m->work.ended && i < m->facts.count; i++)
-        acgp_work_get(
+        acgp_work_write(
             &m->work, now_ms, ACGP_CALL_FACT, i,
-            acgp_resource_url(m->work.endpoint, m->facts.items[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET));
+            acgp_resource_url(m->work.endpoint, m->facts.items[i].id, ACGP_RESOURCE_DISK_ENCRYPTION_SET),
+            (struct acgp_write){.method = ACGP_GET, .share = acgp_fact_share(ACGP_FACT_SET, m->accepted_ms)});
     if (m->facts.count == 0)
         acgp_proof_conclude(m, now_ms);
 }
@@ -60,7 +63,7 @@ static void succeed(struct acgp_publish *m, int64_t now_ms)
 void acgp_proof_on_fact(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                         const struct acgp_answer *answer)
 {
-    if (acgp_set_fact_take(&m->facts.items[call->index], answer->response) != ACG_OK)
+    if (acgp_set_fact_take(&m->facts.items[call->index], answer->response, answer->root) != ACG_OK)
         acgp_work_nomem(&m->work, now_ms);
     else if (!acgp_calls_any(&m->work, ACGP_CALL_FACT))
         acgp_proof_conclude(m, now_ms);

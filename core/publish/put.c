@@ -63,7 +63,7 @@ void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_r
 
     m->accepted = true;
     m->created = m->created || !m->rewriting;
-    m->written_ms = now_ms;
+    m->accepted_ms = m->written_ms = now_ms;
     m->put_in_doubt = false;
     if (m->spec->wait == ACG_WAIT_ACCEPTED) {
         acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");

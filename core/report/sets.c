@@ -85,7 +85,8 @@ void acgp_set_facts_done(struct acgp_set_facts *facts)
     *facts = (struct acgp_set_facts){0};
 }
 
-enum acg_status acgp_set_fact_take(struct acgp_set_fact *fact, const struct acgp_response *response)
+enum acg_status acgp_set_fact_take(struct acgp_set_fact *fact, const struct acgp_response *response,
+                                   json_t *root)
 {
     enum acg_status status = ACG_OK;
 
@@ -98,7 +99,8 @@ enum acg_status acgp_set_fact_take(struct acgp_set_fact *fact, const struct acgp
         fact->reading = ACGP_SET_FORBIDDEN;
     if (response->status != 200)
         return ACG_OK;
-    status = acgp_des_doc_decode(acgp_buf_view(&response->body), &fact->doc, NULL);
+    status = root != NULL ? acgp_des_doc_read(root, &fact->doc, NULL)
+                          : acgp_des_doc_decode(acgp_buf_view(&response->body), &fact->doc, NULL);
     if (status == ACG_OK)
         fact->reading = ACGP_SET_READ;
     else

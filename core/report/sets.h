@@ -39,9 +39,11 @@ struct acgp_set_facts {
 bool acgp_set_facts_collect(const struct acgp_version_doc *doc, struct acgp_set_facts *out);
 void acgp_set_facts_done(struct acgp_set_facts *facts);
 
-/** Take what reading a set brought. @param response borrowed; NULL: no answer came. @return ACG_OK (whatever
- * it was) | ACG_ERR_NOMEM. */
-enum acg_status acgp_set_fact_take(struct acgp_set_fact *fact, const struct acgp_response *response);
+/** Take what reading a set brought. @param response borrowed; NULL: no answer came. @param root borrowed: the
+ * document when others have it too; NULL: the response has it. @return ACG_OK (whatever it was) |
+ * ACG_ERR_NOMEM. */
+enum acg_status acgp_set_fact_take(struct acgp_set_fact *fact, const struct acgp_response *response,
+                                   json_t *root);
 
 /** The set of this id; NULL: none of the version's (and for NULL). */
 const struct acgp_set_fact *acgp_set_facts_find(const struct acgp_set_facts *facts, const char *id);

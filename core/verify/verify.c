@@ -114,7 +114,7 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
 
     if (call->kind == CALL_VERSION)
         on_version(v, now_ms, answer);
-    else if (acgp_set_fact_take(&v->facts.items[call->index], answer->response) != ACG_OK)
+    else if (acgp_set_fact_take(&v->facts.items[call->index], answer->response, answer->root) != ACG_OK)
         acgp_work_nomem(w, now_ms);
     else if (!acgp_calls_any(w, CALL_SET))
         acgp_verify_conclude(v, now_ms);

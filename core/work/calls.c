@@ -52,6 +52,7 @@ void acgp_work_write(struct acgp_work *w, int64_t now_ms, int call_kind, size_t 
                        w->deadline_ms);
     call->exchange.ask_before_again = write.ask_before_again;
     call->exchange.once = write.once;
+    call->share = write.share;
     if (!add(w, call)) {
         call_free(call);
         acgp_work_nomem(w, now_ms);
@@ -159,8 +160,10 @@ bool acgp_calls_send(struct acgp_work *w, int64_t now_ms, struct acgp_action *ou
         if (call->abandoned || call->exchange.state != ACGP_EXCHANGE_DUE || call->exchange.at_ms > now_ms)
             continue;
         call->attempt = ++w->attempts;
-        *out = (struct acgp_action){
-            .kind = ACGP_ACT_SEND, .request = call->attempt, .message = &call->exchange.request};
+        *out = (struct acgp_action){.kind = ACGP_ACT_SEND,
+                                    .request = call->attempt,
+                                    .message = &call->exchange.request,
+                                    .share = call->share.wanted ? &call->share : NULL};
         out->until_ms = acgp_exchange_send(&call->exchange, now_ms, &out->fresh_token);
         return true;
     }

@@ -216,6 +216,23 @@ void acgp_work_on_response(struct acgp_work *w, int64_t now_ms, uint32_t request
     on_outcome(w, now_ms, request, &answer);
 }
 
+void acgp_work_on_document(struct acgp_work *w, int64_t now_ms, uint32_t request, json_t *root,
+                           int64_t asked_ms)
+{
+    static const struct acgp_response found = {.status = 200};
+    const struct acgp_answer answer = {.response = &found, .root = root, .asked_ms = asked_ms};
+    struct acgp_call *call = acgp_calls_find(w, request);
+    struct acgp_call ended = {0};
+
+    if (call == NULL)
+        return;
+    ended.kind = call->kind;
+    ended.index = call->index;
+    call->attempt = 0;
+    acgp_calls_remove(w, call);
+    w->kind->on_answer(w, now_ms, &ended, &answer);
+}
+
 void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
                           const struct acgp_failure *failure)
 {

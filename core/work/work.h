@@ -20,6 +20,7 @@
 #include "http/exchange.h"
 #include "http/message.h"
 #include "work/events.h"
+#include "json/decode.h"
 
 enum {
     ACGP_GET_ATTEMPT_MS = 60000, /* ARM answers reads within seconds; its own front end gives up after 60 s */
@@ -30,6 +31,13 @@ enum {
 
 #define ACGP_NEVER INT64_MAX /* of a planned time: nothing is planned */
 
+/** A read whose answer may be one that another machine asked for (shared.h). */
+struct acgp_share {
+    bool wanted;
+    int64_t after_ms;          /* no answer that was asked for before */
+    void (*cut)(json_t *root); /* leaves of the document what everybody looks at; NULL: all of it */
+};
+
 enum acgp_action_kind { ACGP_ACT_SEND = 1, ACGP_ACT_ABANDON, ACGP_ACT_WAIT, ACGP_ACT_DONE };
 
 struct acgp_action {
@@ -37,6 +45,7 @@ struct acgp_action {
     uint32_t request;                   /* SEND, ABANDON: number of the attempt, unique within the work */
     const struct acgp_request *message; /* SEND: lent until the attempt is answered or abandoned */
     bool fresh_token;                   /* SEND: the cached token was refused; get another first */
+    const struct acgp_share *share;     /* SEND: lent as message; NULL: not shared */
     int64_t until_ms;                   /* SEND: deadline of this attempt; WAIT: when to call again */
 };
 
@@ -56,13 +65,17 @@ struct acgp_call {
     uint32_t attempt; /* number of the attempt in flight; 0: none */
     bool abandoned;   /* to be reported as ABANDON */
     bool gone;        /* ABANDON was reported: free it at the next turn */
+    struct acgp_share share;
     struct acgp_exchange exchange;
 };
 
-/** The outcome of a call: exactly one is set. Borrowed. */
+/** The outcome of a call: exactly one of response and failure is set. Borrowed. */
 struct acgp_answer {
     const struct acgp_response *response;
     const struct acgp_failure *failure;
+    json_t *root; /* shared: what was answered with 200, and response is empty but for that; never changed;
+                     NULL: the response has its own body */
+    int64_t asked_ms; /* of root: when it was asked for */
 };
 
 /** How a write is sent. */
@@ -74,6 +87,7 @@ struct acgp_write {
                             */
     int64_t attempt_ms;    /* how long one attempt may take; 0: as long as its method usually does */
     bool once; /* the caller decides about every further attempt, but for the one with a fresh token */
+    struct acgp_share share; /* of a GET */
 };
 
 struct acgp_work;
@@ -143,6 +157,10 @@ bool acgp_work_next(struct acgp_work *w, int64_t now_ms, struct acgp_action *out
  * borrowed. */
 void acgp_work_on_response(struct acgp_work *w, int64_t now_ms, uint32_t request,
                            const struct acgp_response *response);
+/** The same with a document that is shared, asked for at asked_ms. @param root borrowed; a machine that keeps
+ * it takes a hold of its own and changes nothing in it. */
+void acgp_work_on_document(struct acgp_work *w, int64_t now_ms, uint32_t request, json_t *root,
+                           int64_t asked_ms);
 /** The attempt brought no answer. @param failure borrowed. */
 void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
                           const struct acgp_failure *failure);

@@ -20,7 +20,7 @@ CORE = {
     "arm": (["plan", "http", "json"], ["jansson"]),
     "auth": (["http", "json"], ["jansson", "openssl"]),
     "report": (["arm"], ["jansson"]),
-    "work": (["arm", "journal"], []),
+    "work": (["arm", "journal"], ["jansson"]),
     "journal": (["model", "json"], ["jansson", "openssl"]),
     "preflight": (["plan", "work", "report"], ["jansson"]),
     "publish": (["preflight", "report"], ["jansson"]),

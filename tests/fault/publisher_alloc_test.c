@@ -27,45 +27,75 @@ static bool reached(uint64_t n)
 #endif
 }
 
-/* Answers, time and events until the final one; a poll that lost its memory is called again. */
-static void live(struct rig *r)
+#define VERSIONS                                                                                             \
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/Microsoft.Compute/" \
+    "galleries/Golden/images/web/versions/"
+
+enum { BOTH = 2 };
+
+/* What the handles ended with, ACG_ERR_NOMEM before all else. */
+struct end {
+    size_t count;
+    enum acg_status status;
+};
+
+static void listen(struct rig *r, struct end *end)
 {
-    for (int i = 0; i < TURNS_MAX && !r->over; i++) {
+    const struct acg_event *e = NULL;
+
+    while (acg_publisher_next_event(r->pub, &e)) {
+        if (e->kind != ACG_EVENT_DONE)
+            continue;
+        end->count++;
+        if (end->status != ACG_ERR_NOMEM)
+            end->status = e->error->status;
+    }
+}
+
+/* Answers, time and events until the final ones; a poll that lost its memory is called again. */
+static enum acg_status live(struct rig *r, size_t handles)
+{
+    struct end end = {0, ACG_OK};
+
+    for (int i = 0; i < TURNS_MAX && end.count < handles; i++) {
         enum acg_status status = acg_publisher_poll(r->pub, NULL, 0, 0, &r->err);
         assert_true(status == ACG_OK || status == ACG_ERR_NOMEM);
-        rig_listen(r);
+        listen(r, &end);
         if (!rig_answer_any(r))
             rig_advance(r, TURN_MS);
     }
-    assert_true(r->over);
+    assert_int_equal(end.count, handles);
+    return end.status;
 }
 
-static enum acg_status one_publish(struct rig *r)
+/* One publish, or two that share what they read. */
+static enum acg_status publish(struct rig *r, size_t handles)
 {
     struct acg_publisher_options opts = ACG_PUBLISHER_OPTIONS_INIT;
-    struct acg_publish_options o =
-        rig_options("/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
-                    "Microsoft.Compute/galleries/Golden/images/web/versions/1.4.0");
-    struct acg_publish *publish = NULL;
+    static const char *const versions[BOTH] = {VERSIONS "1.4.0", VERSIONS "1.5.0"};
+    struct acg_publish *made[BOTH] = {NULL};
+    size_t count = 0;
     enum acg_status status = ACG_OK;
 
     opts.trace_requests = true;
     status = rig_try_begin(r, &opts);
     if (status != ACG_OK)
         return status;
-    status = acg_publisher_submit(r->pub, &o, &publish, &r->err);
-    if (status == ACG_OK) {
-        live(r);
-        status = r->outcome.status;
+    while (status == ACG_OK && count < handles) {
+        struct acg_publish_options o = rig_options(versions[count]);
+        status = acg_publisher_submit(r->pub, &o, &made[count], &r->err);
+        count += status == ACG_OK;
     }
-    acg_publish_free(publish);
+    if (status == ACG_OK)
+        status = live(r, count);
+    for (size_t i = 0; i < count; i++)
+        acg_publish_free(made[i]);
     rig_end(r);
     return status;
 }
 
-static void a_publish_survives_each_lost_allocation(void **st)
+static void survives(size_t handles)
 {
-    (void)st;
     struct rig r;
     uint64_t n = 1, survived = 0;
     enum acg_status status = ACG_OK;
@@ -73,7 +103,7 @@ static void a_publish_survives_each_lost_allocation(void **st)
     for (bool lost = true; lost; n++) {
         assert_true(n < ROUNDS_MAX);
         fail_at(n);
-        status = one_publish(&r);
+        status = publish(&r, handles);
         lost = reached(n);
         fail_at(0);
         assert_true(status == ACG_OK || (lost && status == ACG_ERR_NOMEM));
@@ -83,10 +113,23 @@ static void a_publish_survives_each_lost_allocation(void **st)
     print_message("%d rounds, %d of them ended well all the same\n", (int)n - 1, (int)survived);
 }
 
+static void a_publish_survives_each_lost_allocation(void **st)
+{
+    (void)st;
+    survives(1);
+}
+
+static void publishes_that_share_survive_each_lost_allocation(void **st)
+{
+    (void)st;
+    survives(BOTH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_publish_survives_each_lost_allocation),
+        cmocka_unit_test(publishes_that_share_survive_each_lost_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

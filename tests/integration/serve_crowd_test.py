@@ -16,8 +16,8 @@ from simtest import Report, equal, holds, test, tests_of, version  # noqa: E402
 SANITIZED = b"__asan_init" in pathlib.Path(ACG).read_bytes()
 COUNT = 200 if SANITIZED else 1000
 SLOW = {"version_ms": 3_600_000, "replication_ms": 3_600_000}
-# Some 80 KiB for each publish with its log, and what is queued for it on each of two connections.
-PEAK_MIB = 220
+# Some 50 KiB for each publish with its log, and what is queued for it on each of two connections.
+PEAK_MIB = 110
 
 
 def complete(events):

@@ -104,6 +104,9 @@ ACG_API void acg_publisher_free(struct acg_publisher *pub);
  *  @param out  owned by caller (acg_publish_free); untouched on failure.
  *  @return ACG_OK | ACG_ERR_ARGUMENT (as acg_publish_check) | ACG_ERR_NOMEM | ACG_ERR_LIMIT.
  *  Never blocks. No event of this publish is visible before it returns.
+ *  Publishes and plans of one publisher share for up to a minute what none of them changes: subscription,
+ * provider, regions, counters, gallery, definition, sets, vaults, keys. An error never rests on such an answer
+ * that is older than the publish itself; then it is read again first.
  *  What is proved is reported too: the final event carries a report of kind "proof" (acg/verify.h lists its
  *  members), for which each disk encryption set of the version is read once. That can neither fail nor hold
  * up the publish for more than a minute. */

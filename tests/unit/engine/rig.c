@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "testlib/healthy.h"
 
-enum { FLIGHTS_MAX = 64, HEADERS_MAX = 8 };
+enum { FLIGHTS_MAX = 2 * ACGP_TRANSFERS_MAX, HEADERS_MAX = 8 };
 
 struct acgp_transfer {
     bool used, ended, secret;
@@ -274,7 +274,7 @@ static bool answer_healthy(struct rig *r)
     for (struct acgp_transfer *x = f->flights; x < f->flights + FLIGHTS_MAX; x++) {
         int status = 0;
         const char *text = x->used && !x->ended ? other_text(x->message, &status) : NULL;
-        if (text == NULL)
+        if (text == NULL || (r->held != NULL && strstr(x->message->url, r->held) != NULL))
             continue;
         x->ended = x->answered = any = true;
         x->response.status = status;
@@ -338,6 +338,16 @@ void rig_expect(struct rig *r, const char *method, const char *url_part)
     rig_listen(r);
     print_error("told: %s%s\n", r->told, r->outcome.message);
     fail_msg("no %s of %s in flight", method, url_part);
+}
+
+size_t rig_in_flight_of(const struct rig *r, const char *url_part)
+{
+    const struct fake *f = fake_of(r);
+    size_t n = 0;
+
+    for (const struct acgp_transfer *x = f->flights; x < f->flights + FLIGHTS_MAX; x++)
+        n += x->used && !x->ended && strstr(x->message->url, url_part) != NULL;
+    return n;
 }
 
 size_t rig_in_flight(const struct rig *r)
@@ -420,6 +430,24 @@ static struct acgp_transfer *first_flight(const struct rig *r)
     return NULL;
 }
 
+static bool written(const struct rig *r, const char *url)
+{
+    size_t length = strcspn(url, "?");
+
+    for (size_t i = 0; i < r->put; i++)
+        if (strlen(r->written[i]) == length && strncmp(r->written[i], url, length) == 0)
+            return true;
+    return false;
+}
+
+static void note_write(struct rig *r, const char *url)
+{
+    if (written(r, url))
+        return;
+    assert_true(r->put < RIG_WRITES_MAX);
+    snprintf(r->written[r->put++], RIG_URL_MAX, "%.*s", (int)strcspn(url, "?"), url);
+}
+
 static const char *good_answer(struct rig *r, const struct acgp_request *message, int *out_status)
 {
     *out_status = 200;
@@ -428,12 +456,13 @@ static const char *good_answer(struct rig *r, const struct acgp_request *message
     if (strstr(message->url, "/op?") != NULL)
         return RIG_OPERATION_DONE;
     if (message->method == ACGP_PUT) {
-        r->put = true;
+        note_write(r, message->url);
         *out_status = 201;
         return "{\"properties\":{\"provisioningState\":\"Creating\"}}";
     }
-    *out_status = r->put ? 200 : 404;
-    return r->put ? RIG_IMAGE_VERSION : RIG_NOT_FOUND;
+    bool there = written(r, message->url);
+    *out_status = there ? 200 : 404;
+    return there ? RIG_IMAGE_VERSION : RIG_NOT_FOUND;
 }
 
 bool rig_answer_any(struct rig *r)

@@ -8,7 +8,7 @@
 
 #include "engine/publisher.h"
 
-enum { RIG_TEXT_MAX = 4096 };
+enum { RIG_TEXT_MAX = 4096, RIG_WRITES_MAX = 4, RIG_URL_MAX = 320 };
 
 struct rig {
     struct acg_publisher *pub;
@@ -16,7 +16,9 @@ struct rig {
     struct acg_error err;
     bool over; /* a final event was pulled */
     struct acg_error outcome;
-    bool put;                /* rig_answer_any has seen the write */
+    size_t put;                                /* writes that rig_answer_any has seen, */
+    char written[RIG_WRITES_MAX][RIG_URL_MAX]; /* and their URLs without query */
+    const char *held; /* part of the URLs that the test answers itself; NULL: those of versions alone */
     char told[RIG_TEXT_MAX]; /* text of every event pulled so far */
 };
 
@@ -49,6 +51,8 @@ void rig_listen(struct rig *r);
  * answers. */
 void rig_expect(struct rig *r, const char *method, const char *url_part);
 size_t rig_in_flight(const struct rig *r);
+/** How many of them have this in their URL. */
+size_t rig_in_flight_of(const struct rig *r, const char *url_part);
 /** The token that the expected request carries; empty: none. */
 const char *rig_bearer(const struct rig *r);
 /** Has the expected request this further header, and this secret one? NULL: none. */

@@ -119,6 +119,15 @@ static struct world begin(void (*spoil)(struct acg_publish_options *o))
     return w;
 }
 
+static size_t count(const char *text, char wanted)
+{
+    size_t n = 0;
+
+    for (; *text != '\0'; text++)
+        n += *text == wanted;
+    return n;
+}
+
 static void finds(const struct row *row, bool gone)
 {
     struct world w = begin(row->spoil);
@@ -127,6 +136,7 @@ static void finds(const struct row *row, bool gone)
         world_status(&w, "/galleries/Golden?", 404);
     world_plan(&w);
     world_finds(&w, gone ? row->with_gallery_gone : row->alone);
+    assert_int_equal(count(w.found, '\n'), count(w.rules, ',') + 1); /* each once */
     assert_int_equal(w.error.status, ACG_ERR_ARGUMENT); /* a publish would be refused before its reads */
     assert_int_equal(w.gets, w.urls);
     assert_true(w.gets > 0);
@@ -149,15 +159,6 @@ static void one_fault_is_one_finding_whatever_is_read(void **st)
         finds(&rows[i], false);
 }
 
-static size_t lines(const char *text)
-{
-    size_t n = 0;
-
-    for (; *text != '\0'; text++)
-        n += *text == '\n';
-    return n;
-}
-
 static void sets_are_laid_once_over_the_disks_that_were_read(void **st)
 {
     struct world w = begin(leave_a_set_out);
@@ -167,7 +168,7 @@ static void sets_are_laid_once_over_the_disks_that_were_read(void **st)
                "[{\"lun\": 0}, {\"lun\": 7}]");
     world_plan(&w);
     world_finds(&w, "error R5, error half-encrypted");
-    assert_int_equal(lines(w.found), 2);
+    assert_int_equal(count(w.found, '\n'), 2);
     world_done(&w);
 }
 
