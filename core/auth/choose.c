@@ -31,6 +31,8 @@ static const char *const variables[] = {
     "ARM_USE_MSI",
     "ARM_USE_CLI",
     "ARM_ENVIRONMENT",
+    "ARM_METADATA_HOSTNAME",
+    "ARM_METADATA_HOST",
     "ARM_SUBSCRIPTION_ID",
     "ACTIONS_ID_TOKEN_REQUEST_URL",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
@@ -464,9 +466,9 @@ static const struct {
 };
 
 static const struct acg_cloud clouds[] = {
-    {"Public", "https://login.microsoftonline.com", "https://management.azure.com"},
-    {"USGovernment", "https://login.microsoftonline.us", "https://management.usgovcloudapi.net"},
-    {"China", "https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn"},
+    {"Public", "https://login.microsoftonline.com", "https://management.azure.com", NULL},
+    {"USGovernment", "https://login.microsoftonline.us", "https://management.usgovcloudapi.net", NULL},
+    {"China", "https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn", NULL},
 };
 
 const struct acg_cloud *acg_cloud_named(const char *name)

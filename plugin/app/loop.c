@@ -102,24 +102,10 @@ static void let_go(struct loop *l)
     l->publisher = NULL;
 }
 
-static enum acg_status open_publisher(struct loop *l, const struct pkr_config *config, struct acg_error *err)
-{
-    struct acg_credential *credential = NULL;
-    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
-    enum acg_status status = pkr_config_credential_new(config, &credential, err);
-    if (status != ACG_OK)
-        return status;
-    pkr_config_publisher_options(config, &options);
-    options.user_agent = "packer-plugin-acg";
-    options.trace_requests = true;
-    status = acg_publisher_new(&options, credential, &l->publisher, err);
-    acg_credential_free(credential); /* the publisher keeps its own hold */
-    return status;
-}
-
 static enum acg_status start(struct loop *l, const struct pkr_request *request, struct acg_error *err)
 {
-    enum acg_status status = open_publisher(l, request->config, err);
+    enum acg_status status =
+        pkr_config_publisher_new(request->config, "packer-plugin-acg", true, &l->publisher, err);
     struct acg_delete_options deletion = ACG_DELETE_OPTIONS_INIT;
     if (status != ACG_OK)
         return status;

@@ -53,21 +53,13 @@ static int explain(const struct acg_error *err, bool hosted)
 /* The login and the endpoints, from the environment alone. */
 static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
 {
-    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
-    struct acg_credential *credential = NULL;
     struct pkr_config *config = NULL;
     enum acg_status status = pkr_config_new(&config, err);
 
     if (status == ACG_OK)
         status = pkr_config_environment(config, lookup, NULL, err);
     if (status == ACG_OK)
-        status = pkr_config_credential_new(config, &credential, err);
-    if (status == ACG_OK) {
-        pkr_config_publisher_options(config, &options);
-        options.user_agent = "acg-serve";
-        status = acg_publisher_new(&options, credential, &s->server.publisher, err);
-    }
-    acg_credential_free(credential); /* the publisher keeps its own hold */
+        status = pkr_config_publisher_new(config, "acg-serve", false, &s->server.publisher, err);
     pkr_config_free(config);
     if (status == ACG_ERR_ARGUMENT)
         (void)acgp_fail_context(err, "the server's environment");

@@ -254,8 +254,6 @@ static enum acg_status turn(struct watch *w, struct acg_error *err)
 
 static enum acg_status start(struct watch *w, struct acg_error *err)
 {
-    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
-    struct acg_credential *credential = NULL;
     enum acg_status status = acg_findings_new(&w->findings, err);
 
     if (status == ACG_OK)
@@ -263,13 +261,8 @@ static enum acg_status start(struct watch *w, struct acg_error *err)
     if (status == ACG_OK)
         status = pkr_stop_init(&w->stop_fd, err);
     if (status == ACG_OK)
-        status = pkr_config_credential_new(w->config, &credential, err);
-    if (status == ACG_OK) {
-        pkr_config_publisher_options(w->config, &options);
-        options.trace_requests = w->chatter == PKR_CHATTER_DEBUG;
-        status = acg_publisher_new(&options, credential, &w->publisher, err);
-    }
-    acg_credential_free(credential);
+        status =
+            pkr_config_publisher_new(w->config, NULL, w->chatter == PKR_CHATTER_DEBUG, &w->publisher, err);
     if (status == ACG_OK)
         status = w->operation->begin(w->operation->context, w->publisher, &w->publish, err);
     return status;

@@ -59,13 +59,29 @@ static const char *kept_of(const struct pkr_config *config, const char *name)
     return kept(c.context, name);
 }
 
+static const char *metadata_host(const struct pkr_config *config)
+{
+    const char *host = config->set.metadata_host;
+
+    if (host == NULL)
+        host = kept_of(config, "ARM_METADATA_HOSTNAME");
+    return host != NULL ? host : kept_of(config, "ARM_METADATA_HOST");
+}
+
+static const char *cloud_name(const struct pkr_config *config)
+{
+    const char *name = config->set.cloud_environment_name;
+
+    return name != NULL ? name : kept_of(config, "ARM_ENVIRONMENT");
+}
+
 const char *pkr_config_endpoint(const struct pkr_config *config)
 {
-    const char *own = config->set.resource_manager_endpoint, *name = config->set.cloud_environment_name;
-    const struct acg_cloud *cloud = acg_cloud_named(name != NULL ? name : kept_of(config, "ARM_ENVIRONMENT"));
+    const struct acg_cloud *cloud = acg_cloud_named(cloud_name(config));
 
-    return own != NULL || cloud == NULL || cloud == acg_cloud_named(NULL) ? own
-                                                                          : cloud->resource_manager_endpoint;
+    if (config->set.resource_manager_endpoint != NULL || cloud == NULL || cloud == acg_cloud_named(NULL))
+        return config->set.resource_manager_endpoint;
+    return cloud->resource_manager_endpoint;
 }
 
 void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out)
@@ -85,8 +101,9 @@ static const char *clear(const struct acgp_secret *secret)
     return acgp_secret_empty(secret) ? NULL : acgp_secret_expose(secret).data;
 }
 
-enum acg_status pkr_config_credential_new(const struct pkr_config *config, struct acg_credential **out,
-                                          struct acg_error *err)
+/* @param cloud what its resource manager told; NULL: it was not asked. */
+static enum acg_status credential_new(const struct pkr_config *config, const struct acg_cloud *cloud,
+                                      struct acg_credential **out, struct acg_error *err)
 {
     const struct pkr_settings *s = &config->set;
     union {
@@ -109,11 +126,58 @@ enum acg_status pkr_config_credential_new(const struct pkr_config *config, struc
     o.msi_resource_id = s->msi_resource_id;
     o.use_azure_cli_auth = s->use_azure_cli_auth;
     o.subscription_id = s->options.subscription_id;
-    o.cloud_environment_name = s->cloud_environment_name;
+    o.cloud_environment_name =
+        cloud == NULL && metadata_host(config) == NULL ? s->cloud_environment_name : NULL;
     o.authority_host = s->authority_host;
+    if (o.authority_host == NULL &&
+        metadata_host(config) != NULL) /* before it was asked, the check takes any */
+        o.authority_host = (cloud != NULL ? cloud : acg_cloud_named(NULL))->authority_host;
     o.environment = kept;
     o.context = c.context;
     return acg_credential_new(&o, out, err);
+}
+
+enum acg_status pkr_config_credential_new(const struct pkr_config *config, struct acg_credential **out,
+                                          struct acg_error *err)
+{
+    return credential_new(config, NULL, out, err);
+}
+
+static enum acg_status read_cloud(const struct pkr_config *config, struct acg_cloud **out,
+                                  struct acg_error *err)
+{
+    struct acg_cloud_options o = ACG_CLOUD_OPTIONS_INIT;
+
+    o.metadata_host = metadata_host(config);
+    o.cloud_environment_name = cloud_name(config);
+    o.ca_file = config->set.ca_file;
+    return o.metadata_host == NULL ? ACG_OK : acg_cloud_read(&o, out, err);
+}
+
+enum acg_status pkr_config_publisher_new(const struct pkr_config *config, const char *user_agent,
+                                         bool trace_requests, struct acg_publisher **out,
+                                         struct acg_error *err)
+{
+    struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
+    struct acg_credential *credential = NULL;
+    struct acg_cloud *cloud = NULL;
+    enum acg_status status = read_cloud(config, &cloud, err);
+
+    if (status == ACG_OK)
+        status = credential_new(config, cloud, &credential, err);
+    if (status == ACG_OK) {
+        pkr_config_publisher_options(config, &options);
+        if (cloud != NULL && config->set.resource_manager_endpoint == NULL)
+            options.resource_manager_endpoint = cloud->resource_manager_endpoint;
+        if (cloud != NULL && options.audience == NULL)
+            options.audience = cloud->audience;
+        options.user_agent = user_agent;
+        options.trace_requests = trace_requests;
+        status = acg_publisher_new(&options, credential, out, err);
+    }
+    acg_credential_free(credential); /* the publisher keeps its own hold */
+    acg_cloud_free(cloud);
+    return status;
 }
 
 static bool holds(const char *text, const char *secret)

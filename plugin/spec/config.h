@@ -194,6 +194,13 @@ const char *pkr_config_endpoint(const struct pkr_config *config);
  *  @return as acg_credential_new. */
 ACG_NODISCARD enum acg_status pkr_config_credential_new(const struct pkr_config *config,
                                                         struct acg_credential **out, struct acg_error *err);
+/** Make the publisher that the configuration describes, with its credential. A metadata_host is asked first,
+ * for up to ten seconds: the call waits so long.
+ *  @param user_agent as of acg_publisher_options.  @param out owned by caller (acg_publisher_free).
+ *  @return as acg_cloud_read, acg_credential_new and acg_publisher_new. */
+ACG_NODISCARD enum acg_status pkr_config_publisher_new(const struct pkr_config *config,
+                                                       const char *user_agent, bool trace_requests,
+                                                       struct acg_publisher **out, struct acg_error *err);
 /** Does this text contain a secret of the login? For a last look before something is shown; one that is
  * shorter than 8 characters does not count: it is a simulator's, and any line may hold it. */
 bool pkr_config_reveals(const struct pkr_config *config, const char *text);

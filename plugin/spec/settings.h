@@ -44,6 +44,7 @@ struct pkr_settings {
     const char *msi_resource_id;
     enum acg_tristate use_azure_cli_auth;
     const char *cloud_environment_name;
+    const char *metadata_host;
     const char *authority_host;
     const char *resource_manager_endpoint;
     const char *audience;

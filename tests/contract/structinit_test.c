@@ -62,6 +62,7 @@ static void the_macro_equals_the_function(void **st)
          ACG_MANAGED_IDENTITY_OPTIONS_VERSION);
     SAME(acg_azure_cli_options, ACG_AZURE_CLI_OPTIONS_INIT, acg_azure_cli_options_init,
          ACG_AZURE_CLI_OPTIONS_VERSION);
+    SAME(acg_cloud_options, ACG_CLOUD_OPTIONS_INIT, acg_cloud_options_init, ACG_CLOUD_OPTIONS_VERSION);
     SAME(acg_login_options, ACG_LOGIN_OPTIONS_INIT, acg_login_options_init, ACG_LOGIN_OPTIONS_VERSION);
 }
 
@@ -94,6 +95,7 @@ static void refuse_version(struct acg_publisher *publisher, struct acg_credentia
     struct acg_publish *publish = NULL;
     struct acg_publisher *other = NULL;
     struct acg_credential *another = NULL;
+    struct acg_cloud *cloud = NULL;
     struct acg_error err;
 
     assert_int_equal(acg_findings_new(&findings, &err), ACG_OK);
@@ -110,6 +112,8 @@ static void refuse_version(struct acg_publisher *publisher, struct acg_credentia
     refused(acg_credential_managed_identity_new(opts, &another, &err), &err);
     refused(acg_credential_azure_cli_new(opts, &another, &err), &err);
     refused(acg_credential_new(opts, &another, &err), &err);
+    refused(acg_cloud_read(opts, &cloud, &err), &err);
+    assert_null(cloud);
     assert_null(preview);
     assert_null(publish);
     assert_null(other);

@@ -83,7 +83,7 @@ class Desk:
         if path in self.refuse:
             return self.refuse[path]
         return {f"/{TENANT}/oauth2/v2.0/token": self.exchange, "/mint": self.mint, "/devops": self.devops,
-                "/metadata/identity/oauth2/token": self.imds, "/msi/token": self.app_service}.get(path, self.nothing)(method, query, headers, body)
+                "/metadata/endpoints": self.endpoints, "/metadata/identity/oauth2/token": self.imds, "/msi/token": self.app_service}.get(path, self.nothing)(method, query, headers, body)
 
     def nothing(self, *unused):
         return 404, {"error": "not_found"}, {}
@@ -115,6 +115,13 @@ class Desk:
               ("POST", {"api-version": ["7.1"], "serviceConnectionId": [CONNECTION]}, "Bearer system-token-x", "", "Suppress", "application/json"))
         self.minted += 1
         return 200, {"oidcToken": self.good_assertion()}, {}
+
+    def endpoints(self, method, query, headers, body):
+        equal((method, query, body), ("GET", {"api-version": ["2022-09-01"]}, ""))
+        holds("Authorization" not in headers, headers)
+        return 200, [{"name": "Other", "resourceManager": "https://management.azure.com/", "authentication": {"loginEndpoint": "https://login.example.com"}},
+                     {"name": "Island", "resourceManager": self.sim.base + "/", "authentication": {
+                         "loginEndpoint": self.base + "/", "audiences": [self.sim.base + "/"]}}], {}
 
     def imds(self, method, query, headers, body):
         holds("Authorization" not in headers, headers)
@@ -327,6 +334,17 @@ def packers_variables_log_in_with_a_secret_too():
         done = publish(sim, desk, ARM_TENANT_ID=TENANT, ARM_CLIENT_ID="sp", ARM_CLIENT_SECRET="secret", AZURE_AUTHORITY_HOST=sim.base)
         ends_with(done, 0)
         holds("login:" not in done.stderr, done.stderr)
+
+
+@test
+def a_cloud_without_a_name_tells_where_it_logs_in():
+    with desk_of() as (sim, desk):
+        own = {"metadata_host": desk.base, "cloud_environment_name": "Island", "client_jwt": "minted.0"}
+        done = publish(sim, desk, own, **SP, AZURE_AUTHORITY_HOST="", ACG_RESOURCE_MANAGER_ENDPOINT="")
+        ends_with(done, 0, "login: federated token; it cannot be renewed once that token has expired")
+        equal(desk.asked, ["GET /metadata/endpoints", f"POST /{TENANT}/oauth2/v2.0/token"])
+        desk.refuse["/metadata/endpoints"] = (404, b"<html>", {})
+        ends_with(publish(sim, desk, own, **SP), 6, "metadata_host: the host answered HTTP 404 at /metadata/endpoints; set authority_host")
 
 
 def openssl(*words):

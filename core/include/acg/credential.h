@@ -241,20 +241,51 @@ ACG_API void acg_login_options_init(struct acg_login_options *opts, uint32_t ver
 ACG_API ACG_NODISCARD enum acg_status acg_credential_new(const struct acg_login_options *opts,
                                                          struct acg_credential **out, struct acg_error *err);
 
-/** Name of an environment variable that acg_credential_new looks at; NULL past the end. Static text. */
+/** Name of an environment variable that a login is read from; NULL past the end. Static text. They are those
+ * that acg_credential_new looks at, and ARM_METADATA_HOSTNAME and ARM_METADATA_HOST, for acg_cloud_read. */
 ACG_API const char *acg_login_variable(size_t i);
 
-/** One of Azure's clouds. Static; it never grows. */
+/** One of Azure's clouds. It never grows. */
 struct acg_cloud {
-    const char *name; /* as packer-plugin-azure writes it: Public, USGovernment, China */
+    const char
+        *name; /* as packer-plugin-azure writes it: Public, USGovernment, China; or as it names itself */
     const char *authority_host;
     const char *resource_manager_endpoint;
+    const char *audience; /* of its tokens; NULL: the resource manager endpoint */
 };
 
 /** A cloud by its name, in any case: also AzurePublicCloud, AzureCloud, AzureUSGovernmentCloud,
  * AzureUSGovernment, AzureChinaCloud.
- *  @param name NULL or empty: Public.   @return NULL: not known. */
+ *  @param name NULL or empty: Public.   @return static; NULL: not known. */
 ACG_API const struct acg_cloud *acg_cloud_named(const char *name);
+
+/** Start from ACG_CLOUD_OPTIONS_INIT. Grows at the end only. */
+struct acg_cloud_options {
+    uint32_t version;                   /* ACG_CLOUD_OPTIONS_VERSION */
+    const char *metadata_host;          /* HOST or HOST:PORT of the resource manager; https://, too */
+    const char *cloud_environment_name; /* which of the clouds that it tells of; NULL: the one of that host */
+    const char *ca_file;                /* as of acg_publisher_options */
+    int64_t timeout_ms;                 /* 0: ten seconds */
+};
+
+#define ACG_CLOUD_OPTIONS_VERSION 1u
+#define ACG_CLOUD_OPTIONS_INIT                                                                               \
+    {                                                                                                        \
+        .version = ACG_CLOUD_OPTIONS_VERSION                                                                 \
+    }
+
+ACG_API void acg_cloud_options_init(struct acg_cloud_options *opts, uint32_t version);
+
+/** Read from its resource manager where a cloud that has no name here logs in (air-gapped clouds, Azure
+ * Stack): one request without a token, to /metadata/endpoints. For the start of a program: it waits, up to
+ * timeout_ms.
+ *  @param out owned by caller (acg_cloud_free).
+ *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_TRANSPORT | ACG_ERR_PROTOCOL (it answered with
+ * something else) | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. */
+ACG_API ACG_NODISCARD enum acg_status acg_cloud_read(const struct acg_cloud_options *opts,
+                                                     struct acg_cloud **out, struct acg_error *err);
+/** Free a cloud of acg_cloud_read; NULL is fine. */
+ACG_API void acg_cloud_free(struct acg_cloud *cloud);
 
 /** Let go of a credential; NULL is fine. A publisher that was given it keeps it alive until the publisher is
  * freed. */

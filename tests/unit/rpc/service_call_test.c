@@ -247,7 +247,7 @@ static void the_fields_are_those_of_the_table(void **st)
         own += spec->fields[i]->server_only ? 1u : 0u;
         deep += strcmp(spec->fields[i]->block, "target_region.os_disk") == 0 ? 1u : 0u;
     }
-    assert_int_equal(own, 18);
+    assert_int_equal(own, 19);
     assert_int_equal(deep, 3);
     rig_end(&rig);
 }
