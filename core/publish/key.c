@@ -123,12 +123,28 @@ bool acgp_operation_key(const struct acgp_preflight *p, char out[ACGP_DIGEST_TEX
     return ok;
 }
 
+/* The fraction of a second in ten-millionths, which is what Azure writes. */
+static int32_t fraction(const char *time)
+{
+    const char *dot = strchr(time, '.');
+    int32_t value = 0;
+
+    for (int i = 1; i <= 7; i++) {
+        bool digit = dot != NULL && isdigit((unsigned char)dot[i]);
+        value = value * 10 + (digit ? dot[i] - '0' : 0);
+        dot = digit ? dot : NULL;
+    }
+    return value;
+}
+
 static bool older(const char *made_at, const char *published)
 {
     struct acgp_end_of_life a, b;
 
-    return made_at != NULL && acgp_end_of_life_parse(acgp_span(made_at), 0, &a) &&
-           acgp_end_of_life_parse(acgp_span(published), 0, &b) && a.unix_s < b.unix_s;
+    if (made_at == NULL || !acgp_end_of_life_parse(acgp_span(made_at), 0, &a) ||
+        !acgp_end_of_life_parse(acgp_span(published), 0, &b))
+        return false;
+    return a.unix_s != b.unix_s ? a.unix_s < b.unix_s : fraction(a.text) < fraction(b.text);
 }
 
 bool acgp_sources_older(const struct acgp_preflight *p, const char *published)
