@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "engine/gate.h"
 #include "engine/publisher.h"
 #include "http/url.h"
 
@@ -37,6 +38,7 @@ static void forget(struct acgp_attempt *a)
         at = &(*at)->next;
     *at = a->next;
     remove_waiting(a->publish->pub, a);
+    acgp_gate_leave(a);
     acgp_free(a);
 }
 
@@ -56,6 +58,7 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
     struct acgp_ended ended = {a, NULL, failure};
 
     acgp_trace_add(publish, now_ms, a, a->message, &ended);
+    acgp_gate_answered(a, now_ms, NULL);
     forget(a);
     acgp_work_on_failure(publish->machine, now_ms, request, failure);
     acgp_make_due(publish);
@@ -133,9 +136,29 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
                                .message = action->message,
                                .refused = action->fresh_token ? publish->refused : 0,
                                .begun_ms = now_ms,
-                               .until_ms = action->until_ms};
+                               .until_ms = action->until_ms,
+                               .prompt = action->prompt};
     publish->attempts = a;
-    advance(a, now_ms);
+    if (acgp_gate_enter(a, now_ms) != ACG_OK) {
+        failure.kind = ACGP_FAILURE_NOT_SENT;
+        acgp_fail_nomem(&failure.error);
+        fail(a, now_ms, &failure);
+    }
+}
+
+void acgp_leaving_step(struct acg_publisher *pub, int64_t now_ms)
+{
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
+    struct acgp_attempt *a = NULL;
+
+    acgp_fail(&failure.error, ACG_ERR_TRANSPORT, "Azure's limits left no room for it in time");
+    while ((a = acgp_gate_next(pub, now_ms)) != NULL) {
+        a->begun_ms = now_ms;
+        if (now_ms >= a->until_ms)
+            fail(a, now_ms, &failure);
+        else
+            advance(a, now_ms);
+    }
 }
 
 void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request)
@@ -197,6 +220,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     if (ended->response->status == 401)
         publish->refused = a->token_number;
     acgp_trace_add(publish, now_ms, a, a->message, ended);
+    acgp_gate_answered(a, now_ms, ended->response);
     forget(a);
     acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);

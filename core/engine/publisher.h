@@ -2,6 +2,7 @@
 /** The publisher inside: publish machines, the token cache and the transport, joined by one loop.
  *
  *  publisher.c  the public functions      attempts.c  requests on their way, and the token they need
+ *  gate.c       when a request may leave, and who may use a source
  *  turn.c       one turn of everything    feed.c      events to the caller, one publish after the other */
 #ifndef ACGP_PUBLISHER_H
 #define ACGP_PUBLISHER_H
@@ -11,6 +12,8 @@
 #include "auth/token_cache.h"
 #include "engine/loop.h"
 #include "engine/transport.h"
+#include "governor/governor.h"
+#include "governor/turns.h"
 #include "publish/publish.h"
 
 enum {
@@ -21,6 +24,8 @@ enum {
 
 /** One request of a publish, from its SEND to its outcome. */
 struct acgp_attempt {
+    struct acgp_ticket ticket;                        /* first: its place in the governor's line */
+    struct acgp_attempt *held_prev, *held_next;       /* while it waits there and nobody was told */
     struct acgp_attempt *next;                        /* of the same publish */
     struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token */
     struct acg_publish *publish;                      /* NULL: the token request */
@@ -29,7 +34,8 @@ struct acgp_attempt {
     uint64_t refused;                   /* number of a token that must not be used again; 0: none */
     uint64_t token_number;              /* of the token it was sent with */
     int64_t begun_ms, until_ms;
-    bool waiting;
+    bool waiting, held;
+    bool prompt;                    /* until_ms holds although it has to wait */
     struct acgp_transfer *transfer; /* NULL: not started */
 };
 
@@ -41,6 +47,10 @@ struct acgp_trace {
 };
 
 struct acg_publish {
+    struct acgp_claim claim; /* first: what it needs for itself */
+    struct acgp_client client;
+    bool told_wait; /* that it waits, at told_wait_ms */
+    int64_t told_wait_ms;
     struct acg_publisher *pub; /* NULL once the publisher was freed */
     struct acgp_work *machine;
     struct acg_publish *prev, *next; /* all of the publisher */
@@ -73,6 +83,11 @@ struct acg_publisher {
     struct acgp_attempt token_attempt;
     struct acgp_timer token_timer;
     struct acgp_attempt *waiting; /* for a token */
+    struct acgp_governor *governor;
+    struct acgp_attempt *held, *held_end; /* in the governor's lines, oldest first; nobody was told */
+    struct acgp_turns turns;
+    bool turns_changed;
+    int64_t turn_ms; /* the present of the last turn */
     struct acg_publish *publishes;
     size_t publish_count;
     struct acg_publish *due, *due_end;
@@ -138,6 +153,8 @@ void acgp_attempts_abandon_all(struct acg_publish *publish);
 void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct acgp_ended *ended);
 /** Send the token request when it is due. @return ACG_OK | ACG_ERR_NOMEM. */
 enum acg_status acgp_tokens_step(struct acg_publisher *pub, int64_t now_ms, struct acg_error *err);
+/** Begin the attempts that may leave now. */
+void acgp_leaving_step(struct acg_publisher *pub, int64_t now_ms);
 /** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
 void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
 

@@ -14,7 +14,7 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 {
     acgp_regions_first(m);
     acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
-    if (!m->work.ended)
+    if (!m->work.ended && acgp_turn_take(m, now_ms))
         acgp_put_send(m, now_ms);
 }
 
@@ -149,6 +149,10 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
  * safe. */
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
+    if (m->puts == 0) { /* looked at after a wait for the source, nothing was sent yet */
+        acgp_put_send(m, now_ms);
+        return;
+    }
     if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
         acgp_work_end(&m->work, now_ms, &m->put_error);
         return;

@@ -14,6 +14,7 @@ CORE = {
     "include/acg": ([], []),
     "base": (["include/acg"], []),
     "http": (["base"], []),
+    "governor": (["http"], []),
     "json": (["base"], ["jansson"]),
     "model": (["base"], []),
     "plan": (["model"], []),
@@ -27,7 +28,7 @@ CORE = {
     "verify": (["publish"], []),
     "vm": (["work", "report"], ["jansson"]),
     "setup": (["work", "report"], ["jansson"]),
-    "engine": (["publish", "verify", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
+    "engine": (["publish", "verify", "vm", "setup", "auth", "governor"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),
