@@ -19,7 +19,7 @@ START = "2030-03-17T17:46:40Z"  # 1900000000, as the program's clock says
 LIMITED = {"enforce": True, "arm": "buckets"}
 
 
-def _scenario(images, version_ms=600000, rate_limits=None, **more):
+def scenario(images, version_ms=600000, rate_limits=None, **more):
     with Sim() as plain:
         body = plain.get(IMAGE).body
     seeds = [{"id": f"{COMPUTE}/images/many-{i}", "location": body["location"], "properties": body["properties"]} for i in range(images)]
@@ -27,9 +27,9 @@ def _scenario(images, version_ms=600000, rate_limits=None, **more):
             "rate_limits": LIMITED if rate_limits is None else rate_limits, "resources": seeds, **more}
 
 
-def _run(count, images, **more):
+def run(count, images, **more):
     """What the program says, what it wrote to stderr, and how often each status was answered."""
-    with Sim(_scenario(images, **more)) as sim:
+    with Sim(scenario(images, **more)) as sim:
         done = subprocess.run([PROGRAM, sim.base, str(count), str(images)], capture_output=True, text=True, timeout=280, check=False)
         holds(done.stdout, f"exit {done.returncode}: {done.stderr}")
         stats, log = sim.stats(), sim.log()
@@ -47,7 +47,7 @@ def _most_within(log, seconds, method, word):
 
 @test
 def a_thousand_publishes_at_once_stay_below_every_limit():
-    said, errors, stats, log = _run(1000, 1000)
+    said, errors, stats, log = run(1000, 1000)
     equal((said["over"], said["failed"]), (1000, 0), errors)
     equal(stats["by_status"].get("429", 0), 0, "refused for the number of requests")
     equal(stats["by_method"]["PUT"], 1000, "one write each")
@@ -63,14 +63,14 @@ def other_clients_use_the_limits_up_and_azure_is_obeyed():
                "headers": {"Retry-After": "90", "x-ms-failure-cause": "service"}},
               {"method": "GET", "path": "*/versions/*", "skip": 40, "times": 3, "status": 429, "code": "SubscriptionRequestsThrottled", "message": "too many",
                "headers": {"Retry-After": "30", "x-ms-failure-cause": "gateway"}}]
-    said, errors, stats, log = _run(60, 60, faults=faults)
+    said, errors, stats, log = run(60, 60, faults=faults)
     equal((said["over"], said["failed"]), (60, 0), errors)
     holds(stats["by_status"]["429"] <= 23, stats)
 
 
 @test
 def publishes_from_one_source_write_one_after_the_other():
-    said, errors, stats, log = _run(30, 3, version_ms=60000, rate_limits={**LIMITED, "versions_per_source": 1})
+    said, errors, stats, log = run(30, 3, version_ms=60000, rate_limits={**LIMITED, "versions_per_source": 1})
     equal((said["over"], said["failed"]), (30, 0), errors)
     equal([e["status"] for e in log if e["method"] == "PUT"], [201] * 30)
     equal(said["turns"], 27, "who waits for a source says so")
@@ -81,7 +81,7 @@ def a_refusal_for_the_number_of_versions_of_a_source_is_waited_out():
     """Somebody else publishes from the same source."""
     text = f"Too many requests on source '{COMPUTE}/images/many-0'. Please reduce the number of requests on the source or wait some time before retrying."
     faults = [{"method": "PUT", "path": "*/versions/*", "times": 12, "status": 400, "code": "InvalidParameter", "message": text}]
-    said, errors, stats, log = _run(1, 1, faults=faults)
+    said, errors, stats, log = run(1, 1, faults=faults)
     equal((said["over"], said["failed"]), (1, 0), errors)
     holds(said["seconds"] >= 12 * 30, said)
 
