@@ -148,10 +148,10 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
 
 void acgp_leaving_step(struct acg_publisher *pub, int64_t now_ms)
 {
-    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_HELD};
     struct acgp_attempt *a = NULL;
 
-    acgp_fail(&failure.error, ACG_ERR_TRANSPORT, "Azure's limits left no room for it in time");
+    acgp_fail(&failure.error, ACG_ERR_TEMPORARY, "Azure's limits left no room for it in time");
     while ((a = acgp_gate_next(pub, now_ms)) != NULL) {
         a->begun_ms = now_ms;
         if (now_ms >= a->until_ms)

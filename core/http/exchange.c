@@ -91,7 +91,10 @@ enum acgp_verdict acgp_exchange_on_busy(struct acgp_exchange *x, const struct ac
 enum acgp_verdict acgp_exchange_on_failure(struct acgp_exchange *x, const struct acgp_moment *moment,
                                            const struct acgp_failure *failure)
 {
-    if (x->once || (x->ask_before_again && failure->kind != ACGP_FAILURE_NOT_SENT))
+    bool not_sent = failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_HELD;
+
+    if (x->once || (x->ask_before_again && !not_sent))
         return end(x);
+    x->attempts -= failure->kind == ACGP_FAILURE_HELD; /* nothing was tried */
     return decide(x, moment, acgp_outcome_of_failure(failure->kind), 0);
 }

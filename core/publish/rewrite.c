@@ -158,6 +158,8 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
     } else if (status == 429) { /* after the wait the reading would be old */
         acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
         read_later(m, now_ms, wait);
+    } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_HELD) {
+        read_later(m, now_ms, 0);
     } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_NOT_SENT &&
                err.status != ACG_ERR_NOMEM && acgp_machine_again(m, now_ms, 0, &m->read_at_ms)) {
         m->step = ACGP_STEP_REREAD;

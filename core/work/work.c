@@ -267,7 +267,8 @@ void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
 
     if (failure->error.status == ACG_ERR_NOMEM && call != NULL) {
         call->abandoned = call->gone = true; /* nobody is to be told */
-        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN)
+        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN ||
+            failure->kind == ACGP_FAILURE_HELD)
             call->attempt = 0; /* else the end counts a write as in flight: Azure may have taken it */
         acgp_work_nomem(w, now_ms);
         return;

@@ -135,6 +135,54 @@ static void a_limit_that_others_use_up_is_waited_for_before_azure_refuses(void *
     rig_end(&r);
 }
 
+static struct acg_publish *deletion(struct rig *r, const char *version)
+{
+    static char id[256];
+    struct acg_delete_options o = ACG_DELETE_OPTIONS_INIT;
+    struct acg_publish *publish = NULL;
+
+    snprintf(id, sizeof id,
+             "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
+             "Microsoft.Compute/galleries/Golden/images/web/versions/%s",
+             version);
+    o.gallery_image_version_id = id;
+    o.published_date = "2026-11-01T10:00:00Z";
+    assert_int_equal(acg_publisher_delete(r->pub, &o, &publish, &r->err), ACG_OK);
+    return publish;
+}
+
+static void recognised(struct rig *r, const char *version)
+{
+    rig_expect(r, "GET", version);
+    rig_reply(r, 200,
+              "{\"properties\":{\"provisioningState\":\"Succeeded\",\"publishingProfile\":{"
+              "\"publishedDate\":\"2026-11-01T10:00:00Z\"}}}");
+}
+
+static void what_builds_on_a_reading_is_not_sent_long_after_it(void **st)
+{
+    struct rig r;
+    struct acg_publish *first = NULL, *second = NULL;
+
+    (void)st;
+    rig_begin(&r);
+    first = deletion(&r, "1.4.0");
+    rig_token(&r, "first", 36000);
+    recognised(&r, "/versions/1.4.0");
+    rig_expect(&r, "DELETE", "/versions/1.4.0");
+    rig_header(&r, "Retry-After", "600");
+    rig_reply(&r, 429, THROTTLED);
+    second = deletion(&r, "1.5.0");
+    recognised(&r, "/versions/1.5.0");
+    for (int i = 0; i < 65; i++)
+        rig_pass_ms(&r, 10000);
+    recognised(&r, "/versions/1.5.0"); /* it may be another one by now */
+    rig_expect(&r, "DELETE", "/versions/1.5.0");
+    acg_publish_free(first);
+    acg_publish_free(second);
+    rig_end(&r);
+}
+
 /* Two publishes of one source: the first has written, the second has its checks behind it. */
 static void two_of_one_source(struct rig *r, struct acg_publish *out[2])
 {
@@ -242,6 +290,7 @@ int main(void)
         cmocka_unit_test(the_time_of_an_attempt_counts_from_when_it_leaves),
         cmocka_unit_test(a_write_that_never_left_is_not_told_as_under_way),
         cmocka_unit_test(a_limit_that_others_use_up_is_waited_for_before_azure_refuses),
+        cmocka_unit_test(what_builds_on_a_reading_is_not_sent_long_after_it),
         cmocka_unit_test(publishes_from_one_source_write_one_after_the_other),
         cmocka_unit_test(a_publish_that_fails_gives_its_turn_to_the_next),
         cmocka_unit_test(a_publish_that_is_let_go_of_gives_its_turn_to_the_next),

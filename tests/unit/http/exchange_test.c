@@ -95,6 +95,20 @@ static void a_wait_that_the_service_asks_for_is_no_attempt(void **st)
     acgp_exchange_done(&x);
 }
 
+static void what_was_never_let_out_is_no_attempt(void **st)
+{
+    struct acgp_exchange x = begin(true);
+    bool fresh = false;
+
+    (void)st;
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(failed(&x, ACGP_FAILURE_HELD), ACGP_VERDICT_AGAIN);
+        assert_int_equal(x.attempts, 0);
+        acgp_exchange_send(&x, x.at_ms, &fresh);
+    }
+    acgp_exchange_done(&x);
+}
+
 static void throttling_without_a_time_is_counted(void **st)
 {
     struct acgp_exchange x = begin(false);
@@ -169,6 +183,7 @@ int main(void)
         cmocka_unit_test(an_answer_ends_the_exchange),
         cmocka_unit_test(one_401_buys_one_fresh_token_at_once),
         cmocka_unit_test(a_wait_that_the_service_asks_for_is_no_attempt),
+        cmocka_unit_test(what_was_never_let_out_is_no_attempt),
         cmocka_unit_test(throttling_without_a_time_is_counted),
         cmocka_unit_test(what_is_busy_is_asked_again_within_a_minute),
         cmocka_unit_test(a_read_is_tried_again_after_a_failure),

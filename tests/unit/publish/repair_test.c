@@ -111,6 +111,13 @@ static void a_rewrite_that_was_not_let_through_reads_the_version_again(void **st
     talk_expect(&t, "GET", EXPAND);
     talk_reply(&t, 200, "region-failed.json");
     talk_expect(&t, "PUT", VERSION);
+    talk_fail(&t, ACGP_FAILURE_HELD, ACG_ERR_TEMPORARY);
+    talk_pass_ms(&t, 14999);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 15001);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
     is_an_update(&t);
     talk_told(&t, "reading the version again first");
     talk_cancel(&t);
