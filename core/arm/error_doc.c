@@ -251,3 +251,16 @@ enum acg_status acgp_error_from_response(const struct acgp_response *response, c
         *err = e;
     return e.status;
 }
+
+bool acgp_error_source_busy(const struct acgp_response *response)
+{
+    static const char text[] = "Too many requests on source '";
+    struct acg_span body = acgp_buf_view(&response->body);
+
+    if (response->status < 400 || response->status >= 500)
+        return false;
+    for (size_t i = 0; i + sizeof text - 1 <= body.len; i++)
+        if (memcmp(body.data + i, text, sizeof text - 1) == 0)
+            return true;
+    return false;
+}

@@ -19,6 +19,10 @@
 enum acg_status acgp_error_from_response(const struct acgp_response *response, const char *what,
                                          struct acg_error *err);
 
+/** Does the answer refuse because too many versions are made from one source at the same time? Its code is
+ * not documented, its text is. */
+bool acgp_error_source_busy(const struct acgp_response *response);
+
 /** Put code and message of {"error": {"code", "message", ...}} (or of the same without the outer member) into
  * err; its status stays. Leaves err alone when there is neither. @param body borrowed; NULL is fine. */
 void acgp_error_from_json(const json_t *body, struct acg_error *err);

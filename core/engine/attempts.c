@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "engine/gate.h"
 #include "engine/publisher.h"
 #include "http/url.h"
 
@@ -72,6 +73,7 @@ void acgp_attempt_forget(struct acgp_attempt *a)
     *at = a->next;
     acgp_flight_leave(a);
     unlist(a);
+    acgp_gate_leave(a);
     acgp_free(a);
 }
 
@@ -85,6 +87,7 @@ void acgp_attempt_stop(struct acgp_attempt *a)
     }
     a->transfer = NULL;
     unlist(a);
+    acgp_gate_leave(a);
 }
 
 static void stop(struct acgp_attempt *a)
@@ -101,10 +104,13 @@ static void fail(struct acgp_attempt *a, int64_t now_ms, const struct acgp_failu
 
     if (a->carries != NULL) {
         unlist(a);
+        acgp_gate_answered(a, now_ms, NULL);
+        acgp_gate_leave(a);
         acgp_flight_ended(a->carries, now_ms, &ended);
         return;
     }
     acgp_trace_add(publish, now_ms, a, a->message, &ended);
+    acgp_gate_answered(a, now_ms, NULL);
     acgp_attempt_forget(a);
     acgp_work_on_failure(publish->machine, now_ms, request, failure);
     acgp_make_due(publish);
@@ -191,11 +197,31 @@ void acgp_attempt_begin(struct acg_publish *publish, int64_t now_ms, const struc
                                .message = action->message,
                                .refused = action->fresh_token ? publish->refused : 0,
                                .begun_ms = now_ms,
-                               .until_ms = action->until_ms};
+                               .until_ms = action->until_ms,
+                               .prompt = action->prompt};
     publish->attempts = a;
     /* one with a token of its own is for this publish alone */
-    if (action->share == NULL || action->fresh_token || !acgp_flight_join(a, now_ms, action->share))
-        acgp_attempt_advance(a, now_ms);
+    if ((action->share == NULL || action->fresh_token || !acgp_flight_join(a, now_ms, action->share)) &&
+        acgp_gate_enter(a, now_ms) != ACG_OK) {
+        failure.kind = ACGP_FAILURE_NOT_SENT;
+        acgp_fail_nomem(&failure.error);
+        fail(a, now_ms, &failure);
+    }
+}
+
+void acgp_leaving_step(struct acg_publisher *pub, int64_t now_ms)
+{
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_HELD};
+    struct acgp_attempt *a = NULL;
+
+    acgp_fail(&failure.error, ACG_ERR_TEMPORARY, "Azure's limits left no room for it in time");
+    while ((a = acgp_gate_next(pub, now_ms)) != NULL) {
+        a->begun_ms = now_ms;
+        if (now_ms >= a->until_ms)
+            fail(a, now_ms, &failure);
+        else
+            acgp_attempt_advance(a, now_ms);
+    }
 }
 
 void acgp_attempt_abandon(struct acg_publish *publish, uint32_t request)
@@ -224,6 +250,8 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
         pub->sent--;
     a->transfer = NULL;
     if (a->carries != NULL) {
+        acgp_gate_answered(a, now_ms, ended->response);
+        acgp_gate_leave(a);
         acgp_flight_ended(a->carries, now_ms, ended);
         return;
     }
@@ -238,6 +266,7 @@ void acgp_attempt_ended(struct acg_publisher *pub, int64_t now_ms, const struct 
     if (ended->response->status == 401)
         publish->refused = a->token_number;
     acgp_trace_add(publish, now_ms, a, a->message, ended);
+    acgp_gate_answered(a, now_ms, ended->response);
     acgp_attempt_forget(a);
     acgp_work_on_response(publish->machine, now_ms, request, ended->response);
     acgp_make_due(publish);

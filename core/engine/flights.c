@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 #include "base/span.h"
+#include "engine/gate.h"
 #include "engine/publisher.h"
 
 static struct acgp_flight *find(const struct acg_publisher *pub, const char *url, int64_t after_ms)
@@ -108,6 +110,17 @@ static void deliver(struct acgp_attempt *a, int64_t now_ms, json_t *root, int64_
     acgp_make_due(publish);
 }
 
+static void begin(struct acgp_flight *f, int64_t now_ms)
+{
+    struct acgp_failure failure = {.kind = ACGP_FAILURE_NOT_SENT};
+    struct acgp_ended ended = {&f->attempt, NULL, &failure};
+
+    if (acgp_gate_enter(&f->attempt, now_ms) == ACG_OK)
+        return;
+    acgp_fail_nomem(&failure.error);
+    acgp_flight_ended(f, now_ms, &ended);
+}
+
 bool acgp_flight_join(struct acgp_attempt *a, int64_t now_ms, const struct acgp_share *share)
 {
     struct acg_publisher *pub = a->pub;
@@ -127,7 +140,7 @@ bool acgp_flight_join(struct acgp_attempt *a, int64_t now_ms, const struct acgp_
     add_follower(f, a);
     if (begins) {
         f->first = a;
-        acgp_attempt_advance(&f->attempt, now_ms);
+        begin(f, now_ms);
     }
     return true;
 }

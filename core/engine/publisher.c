@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "engine/gate.h"
 #include "engine/transport_curl.h"
 #include "http/url.h"
 
@@ -74,6 +75,8 @@ static enum acg_status fill(struct acg_publisher *pub, const struct acg_publishe
 
     pub->trace = opts->trace_requests;
     pub->random = seed;
+    if (acgp_governor_new(seed * 3, &pub->governor) != ACG_OK)
+        return acgp_fail_nomem(err);
     pub->endpoint = acgp_endpoint_new(opts->resource_manager_endpoint, &why);
     if (pub->endpoint == NULL) {
         if (err != NULL)
@@ -158,6 +161,7 @@ static void detach(struct acg_publish *publish)
     struct acg_publisher *pub = publish->pub;
 
     acgp_attempts_abandon_all(publish);
+    acgp_gate_turn_over(publish);
     acgp_timers_cancel(&pub->loop.timers, &publish->timer);
     acgp_feed_forget(publish);
     unlink_due(publish);
@@ -183,6 +187,7 @@ void acg_publisher_free(struct acg_publisher *pub)
     pub->transport->calls->free(pub->transport);
     acgp_process_free(pub->program);
     acgp_token_cache_free(pub->tokens);
+    acgp_governor_free(pub->governor);
     acgp_loop_done(&pub->loop);
     acgp_free(pub->endpoint);
     acgp_free(pub);

@@ -3,7 +3,8 @@
  *
  *  publisher.c  the public functions      attempts.c  requests on their way
  *  turn.c       one turn of everything    feed.c      events to the caller, one publish after the other
- *  flights.c    reads that several share  tokens.c    the token that requests need */
+ *  flights.c    reads that several share  tokens.c    the token that requests need
+ *  gate.c       when a request may leave, and who may use a source */
 #ifndef ACGP_PUBLISHER_H
 #define ACGP_PUBLISHER_H
 
@@ -13,6 +14,8 @@
 #include "engine/loop.h"
 #include "engine/process.h"
 #include "engine/transport.h"
+#include "governor/governor.h"
+#include "governor/turns.h"
 #include "publish/publish.h"
 #include "work/shared.h"
 
@@ -30,7 +33,9 @@ struct acgp_flight;
 
 /** One request of a publish, from its SEND to its outcome. */
 struct acgp_attempt {
+    struct acgp_ticket ticket; /* first: its place in the governor's line */
     struct acg_publisher *pub;
+    struct acgp_attempt *held_prev, *held_next;       /* while it waits there and nobody was told */
     struct acgp_attempt *next;                        /* of the same publish */
     struct acgp_attempt *waiting_prev, *waiting_next; /* while it waits for a token, or for room */
     struct acg_publish *publish;                      /* NULL: the token request, or that of a flight */
@@ -43,6 +48,8 @@ struct acgp_attempt {
     uint64_t token_number;              /* of the token it was sent with */
     int64_t begun_ms, until_ms;
     bool waiting, queued;           /* for a token; for room */
+    bool held;                      /* in the governor's line, and nobody was told */
+    bool prompt;                    /* until_ms holds although it has to wait */
     struct acgp_transfer *transfer; /* NULL: not started */
 };
 
@@ -65,6 +72,10 @@ struct acgp_trace {
 };
 
 struct acg_publish {
+    struct acgp_claim claim; /* first: what it needs for itself */
+    struct acgp_client client;
+    bool told_wait; /* that it waits, at told_wait_ms */
+    int64_t told_wait_ms;
     struct acg_publisher *pub; /* NULL once the publisher was freed */
     struct acgp_work *machine;
     struct acg_publish *prev, *next; /* all of the publisher */
@@ -105,6 +116,12 @@ struct acg_publisher {
     size_t sent;                            /* on their way; a token request is not counted */
     struct acgp_flight *flights;
     struct acgp_shared shared;
+    struct acgp_governor *governor;
+    struct acgp_client sharing;           /* flights, before the governor */
+    struct acgp_attempt *held, *held_end; /* in the governor's lines, oldest first; nobody was told */
+    struct acgp_turns turns;
+    bool turns_changed;
+    int64_t turn_ms; /* the present of the last turn */
     struct acg_publish *publishes;
     size_t publish_count;
     struct acg_publish *due, *due_end;
@@ -183,6 +200,8 @@ void acgp_token_ended(struct acg_publisher *pub, int64_t now_ms, const struct ac
 void acgp_login_tell(struct acg_publish *publish, int64_t now_ms);
 /** Send those that wait for room, while there is some. */
 void acgp_queue_step(struct acg_publisher *pub, int64_t now_ms);
+/** Begin the attempts that may leave now. */
+void acgp_leaving_step(struct acg_publisher *pub, int64_t now_ms);
 /** Begin the attempts that a token, or its failure, has come for, and end those whose time is over. */
 void acgp_waiting_step(struct acg_publisher *pub, int64_t now_ms);
 

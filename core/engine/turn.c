@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/error.h"
+#include "engine/gate.h"
 #include "engine/publisher.h"
 
 void acgp_make_due(struct acg_publish *publish)
@@ -42,9 +43,13 @@ static enum acg_status drive(struct acg_publish *publish, int64_t now_ms, struct
             acgp_attempt_begin(publish, now_ms, &action);
         } else if (action.kind == ACGP_ACT_ABANDON) {
             acgp_attempt_abandon(publish, action.request);
+        } else if (action.kind == ACGP_ACT_TURN) {
+            if (acgp_gate_turn(publish, now_ms, &action) != ACG_OK)
+                acgp_work_nomem(publish->machine, now_ms);
         } else if (action.kind == ACGP_ACT_DONE) {
             publish->done = true;
             acgp_attempts_abandon_all(publish);
+            acgp_gate_turn_over(publish);
         } else if (acgp_timers_set(&pub->loop.timers, &publish->timer, action.until_ms)) {
             break;
         } else {
@@ -83,6 +88,9 @@ static enum acg_status step(struct acg_publisher *pub, int64_t now_ms, struct ac
 
     if (status != ACG_OK)
         return status;
+    acgp_gate_turns_step(pub, now_ms);
+    acgp_leaving_step(pub, now_ms);
+    acgp_gate_tell(pub, now_ms);
     acgp_queue_step(pub, now_ms);
     acgp_waiting_step(pub, now_ms);
     return acgp_tokens_step(pub, now_ms, err); /* last: the steps before may have asked for a token */
@@ -93,6 +101,7 @@ enum acg_status acgp_turn(struct acg_publisher *pub, int64_t now_ms, struct acg_
     struct acgp_ended ended;
     enum acg_status status = pub->transport->calls->turn(pub->transport, now_ms, err);
 
+    pub->turn_ms = now_ms;
     while (pub->transport->calls->next_outcome(pub->transport, &ended))
         acgp_attempt_ended(pub, now_ms, &ended);
     acgp_shared_expire(&pub->shared, now_ms);
@@ -114,13 +123,14 @@ static void earlier(bool set, int64_t candidate_ms, bool *any, int64_t *due_ms)
 
 bool acgp_turn_due(const struct acg_publisher *pub, int64_t *out_due_ms)
 {
-    int64_t timer = 0, transport = 0;
+    int64_t timer = 0, transport = 0, gate = 0;
     bool timer_set = acgp_timers_next(&pub->loop.timers, &timer);
     bool transport_set = pub->transport->calls->due_ms(pub->transport, &transport);
-    bool any = false;
+    bool gate_set = acgp_gate_due(pub, &gate), any = false;
 
     earlier(timer_set, timer, &any, out_due_ms);
     earlier(transport_set, transport, &any, out_due_ms);
+    earlier(gate_set, gate, &any, out_due_ms);
     for (const struct acgp_attempt *a = pub->waiting; a != NULL; a = a->waiting_next)
         earlier(true, a->until_ms, &any, out_due_ms);
     return any;

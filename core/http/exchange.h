@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /** One logical request with its attempts. Sends nothing itself: it says when an attempt is due and what an
- * outcome means. A 401 buys one fresh token. */
+ * outcome means. A 401 buys one fresh token. A wait that the service asks for with 429 is not counted as an
+ * attempt. */
 #ifndef ACGP_EXCHANGE_H
 #define ACGP_EXCHANGE_H
 
@@ -22,8 +23,10 @@ struct acgp_exchange {
     bool ask_before_again; /* a write: when it may have been carried out, the exchange ends and the caller
                               looks */
     bool once;        /* the caller decides about every further attempt, but for the one with a fresh token */
+    bool prompt;      /* the time of an attempt includes every wait: what is sent builds on a reading */
     bool fresh_token; /* of the next attempt: the cached token was refused */
     bool token_renewed;
+    bool asked; /* DUE: the service asked for this wait, which is no attempt */
     unsigned attempts;
     int64_t at_ms;       /* DUE: not before */
     int64_t attempt_ms;  /* how long one attempt may take */
@@ -55,6 +58,8 @@ int64_t acgp_exchange_send(struct acgp_exchange *x, int64_t now_ms, bool *out_fr
 
 enum acgp_verdict acgp_exchange_on_response(struct acgp_exchange *x, const struct acgp_moment *moment,
                                             const struct acgp_response *response);
+/** The answer refuses for now and names no time: it is asked again until the deadline. */
+enum acgp_verdict acgp_exchange_on_busy(struct acgp_exchange *x, const struct acgp_moment *moment);
 enum acgp_verdict acgp_exchange_on_failure(struct acgp_exchange *x, const struct acgp_moment *moment,
                                            const struct acgp_failure *failure);
 

@@ -59,7 +59,8 @@ enum acgp_failure_kind {
     ACGP_FAILURE_LOST,         /* broken or timed out after sending began: the service may have acted */
     ACGP_FAILURE_TOO_LARGE,    /* the answer passed a cap; it may have acted */
     ACGP_FAILURE_TRUST,        /* certificate refused: no retry */
-    ACGP_FAILURE_LOGIN         /* no token could be had; error says why; no retry */
+    ACGP_FAILURE_LOGIN,        /* no token could be had; error says why; no retry */
+    ACGP_FAILURE_HELD          /* not sent: Azure's limits left no room for it in its time */
 };
 
 struct acgp_failure {

@@ -26,8 +26,9 @@ enum acgp_outcome acgp_outcome_of_status(int status)
 
 enum acgp_outcome acgp_outcome_of_failure(enum acgp_failure_kind kind)
 {
-    return kind == ACGP_FAILURE_NOT_SENT || kind == ACGP_FAILURE_LOST ? ACGP_OUTCOME_TRANSIENT
-                                                                      : ACGP_OUTCOME_FINAL;
+    bool transient = kind == ACGP_FAILURE_NOT_SENT || kind == ACGP_FAILURE_LOST || kind == ACGP_FAILURE_HELD;
+
+    return transient ? ACGP_OUTCOME_TRANSIENT : ACGP_OUTCOME_FINAL;
 }
 
 static int64_t jittered(unsigned attempt, uint64_t random)

@@ -214,10 +214,18 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms);
 /** The write was accepted. @param response its answer; NULL when only the version tells. */
 void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response);
 struct acgp_asked acgp_machine_asked(const struct acgp_publish *m);
+/** Send it, after another look at the version when the last one was long ago. */
+void acgp_put_fresh(struct acgp_publish *m, int64_t now_ms);
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms);
 void acgp_put_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+
+/* turn.c */
+/** Is it this publish's turn to read its sources? false: acgp_turn_on_taken goes on later, or the machine has
+ * ended. The turn ends with the publish. */
+bool acgp_turn_take(struct acgp_publish *m, int64_t now_ms);
+void acgp_turn_on_taken(struct acgp_work *w, int64_t now_ms, int64_t waited_ms);
 
 /* operation.c */
 /** Watch the accepted write. @param response its answer; NULL when only the version tells. */

@@ -268,6 +268,7 @@ static const struct acgp_work_kind publish_kind = {
     .due_ms = due_ms,
     .heartbeat = heartbeat,
     .on_end = on_end,
+    .on_turn = acgp_turn_on_taken,
     .done = done,
 };
 

@@ -14,9 +14,14 @@ void acgp_put_begin(struct acgp_publish *m, int64_t now_ms)
 {
     acgp_regions_first(m);
     acgp_machine_step(m, now_ms, ACGP_STEP_PUT, "sending the version to Azure");
-    if (m->work.ended)
-        return;
-    if (now_ms - m->checked_ms > ACGP_FRESH_MS) /* the checks took their time: others may have come first */
+    if (!m->work.ended && acgp_turn_take(m, now_ms))
+        acgp_put_fresh(m, now_ms);
+}
+
+/* The checks, or the wait for the turn, may have taken their time: others may have come first. */
+void acgp_put_fresh(struct acgp_publish *m, int64_t now_ms)
+{
+    if (now_ms - m->checked_ms > ACGP_FRESH_MS)
         acgp_work_get(&m->work, now_ms, ACGP_CALL_AGAIN, 0, acgp_version_url(m->work.endpoint, m->spec));
     else
         acgp_put_send(m, now_ms);
@@ -191,6 +196,10 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
  * safe. */
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
+    if (m->puts == 0) { /* looked at after a wait for the source, nothing was sent yet */
+        acgp_put_send(m, now_ms);
+        return;
+    }
     if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
         acgp_work_end(&m->work, now_ms, &m->put_error);
         return;

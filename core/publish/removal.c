@@ -76,9 +76,10 @@ static void send_delete(struct acgp_publish *m, int64_t now_ms)
     m->step = ACGP_STEP_DELETE;
     m->put_in_doubt = true;
     if (!m->work.ended)
-        acgp_work_write(&m->work, now_ms, ACGP_CALL_DELETE, 0,
-                        acgp_resource_url(m->work.endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
-                        (struct acgp_write){.method = ACGP_DELETE, .once = true});
+        acgp_work_write(
+            &m->work, now_ms, ACGP_CALL_DELETE, 0,
+            acgp_resource_url(m->work.endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
+            (struct acgp_write){.method = ACGP_DELETE, .once = true, .attempt_ms = ACGP_PUT_ATTEMPT_MS});
 }
 
 /* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */
@@ -176,7 +177,9 @@ static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct ac
     int status = acgp_answer_status(answer);
     struct acg_error err;
 
-    if (status == 409 || status == 429 || (answer->failure && answer->failure->kind == ACGP_FAILURE_NOT_SENT))
+    if (status == 409 || status == 429 ||
+        (answer->failure &&
+         (answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_HELD)))
         m->put_in_doubt = false;
     acgp_answer_error(answer, "deleting the version", &err);
     if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
@@ -210,8 +213,8 @@ static bool again(const struct acgp_answer *answer)
     int status = acgp_answer_status(answer);
 
     if (answer->failure != NULL)
-        return answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_LOST ||
-               answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
+        return answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_HELD ||
+               answer->failure->kind == ACGP_FAILURE_LOST || answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
     return status == 408 || status == 409 || status == 429 || status >= 500;
 }
 

@@ -63,6 +63,7 @@ static void send(struct acgp_publish *m, int64_t now_ms)
                         (struct acgp_write){.method = ACGP_PUT,
                                             .body = body,
                                             .ask_before_again = true,
+                                            .once = true,
                                             .attempt_ms = ACGP_REWRITE_ATTEMPT_MS});
 }
 
@@ -154,6 +155,15 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
     acgp_answer_error(answer, "writing the version again", &err);
     if (status == 409) {
         busy(m, now_ms, wait);
+    } else if (status == 429) { /* after the wait the reading would be old */
+        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
+        read_later(m, now_ms, wait);
+    } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_HELD) {
+        read_later(m, now_ms, 0);
+    } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_NOT_SENT &&
+               err.status != ACG_ERR_NOMEM && acgp_machine_again(m, now_ms, 0, &m->read_at_ms)) {
+        m->step = ACGP_STEP_REREAD;
+        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
     } else if (in_doubt(answer) && err.status != ACG_ERR_NOMEM &&
                acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
         m->settling = true;

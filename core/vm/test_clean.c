@@ -88,8 +88,9 @@ static void on_there(struct acgp_vm_test_machine *t, int64_t now_ms, const struc
     if (acgp_equal_nocase(state, "Deleting"))
         look_later(t, now_ms, answer);
     else
-        acgp_work_write(&t->work, now_ms, ACGP_VM_CALL_DELETE, 0, group_url(t),
-                        (struct acgp_write){.method = ACGP_DELETE, .once = true});
+        acgp_work_write(
+            &t->work, now_ms, ACGP_VM_CALL_DELETE, 0, group_url(t),
+            (struct acgp_write){.method = ACGP_DELETE, .once = true, .attempt_ms = ACGP_PUT_ATTEMPT_MS});
 }
 
 void acgp_vm_clean_on_group(struct acgp_vm_test_machine *t, int64_t now_ms, const struct acgp_answer *answer)
@@ -113,8 +114,8 @@ static bool again(const struct acgp_answer *answer)
     int status = acgp_answer_status(answer);
 
     if (answer->failure != NULL)
-        return answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_LOST ||
-               answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
+        return answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_HELD ||
+               answer->failure->kind == ACGP_FAILURE_LOST || answer->failure->kind == ACGP_FAILURE_TOO_LARGE;
     return status == 408 || status == 409 || status == 429 || status >= 500;
 }
 

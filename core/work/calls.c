@@ -53,6 +53,7 @@ void acgp_work_write(struct acgp_work *w, int64_t now_ms, int call_kind, size_t 
     call->exchange.ask_before_again = write.ask_before_again;
     call->exchange.once = write.once;
     call->share = write.share;
+    call->exchange.prompt = write.attempt_ms != 0;
     if (!add(w, call)) {
         call_free(call);
         acgp_work_nomem(w, now_ms);
@@ -109,7 +110,8 @@ void acgp_calls_drop_all(struct acgp_work *w)
 bool acgp_calls_write_in_flight(const struct acgp_work *w)
 {
     for (size_t i = 0; i < w->call_count; i++)
-        if (w->calls[i]->exchange.request.method != ACGP_GET && w->calls[i]->attempt != 0)
+        if (w->calls[i]->exchange.request.method != ACGP_GET && w->calls[i]->attempt != 0 &&
+            !w->calls[i]->held)
             return true;
     return false;
 }
@@ -160,10 +162,12 @@ bool acgp_calls_send(struct acgp_work *w, int64_t now_ms, struct acgp_action *ou
         if (call->abandoned || call->exchange.state != ACGP_EXCHANGE_DUE || call->exchange.at_ms > now_ms)
             continue;
         call->attempt = ++w->attempts;
+        call->held = false;
         *out = (struct acgp_action){.kind = ACGP_ACT_SEND,
                                     .request = call->attempt,
                                     .message = &call->exchange.request,
-                                    .share = call->share.wanted ? &call->share : NULL};
+                                    .share = call->share.wanted ? &call->share : NULL,
+                                    .prompt = call->exchange.prompt};
         out->until_ms = acgp_exchange_send(&call->exchange, now_ms, &out->fresh_token);
         return true;
     }

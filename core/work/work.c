@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arm/error_doc.h"
 #include "base/alloc.h"
 #include "base/error.h"
 
@@ -67,6 +68,7 @@ void acgp_work_free(struct acgp_work *w)
         acgp_calls_remove(w, w->calls[w->call_count - 1]);
     w->kind->done(w);
     acgp_free(w->calls);
+    acgp_free(w->turn_names);
     acgp_events_done(&w->events);
     acg_findings_free(w->findings);
     acgp_free(w->endpoint);
@@ -160,10 +162,47 @@ bool acgp_work_next(struct acgp_work *w, int64_t now_ms, struct acgp_action *out
         *out = (struct acgp_action){.kind = ACGP_ACT_DONE};
         return true;
     }
+    if (w->turn == ACGP_TURN_WANTED) {
+        w->turn = ACGP_TURN_ASKED;
+        *out = (struct acgp_action){
+            .kind = ACGP_ACT_TURN, .names = w->turn_names, .name_count = w->turn_name_count};
+        return true;
+    }
     if (acgp_calls_send(w, now_ms, out))
         return true;
     *out = (struct acgp_action){.kind = ACGP_ACT_WAIT, .until_ms = next_turn(w)};
     return true;
+}
+
+bool acgp_work_turn(struct acgp_work *w, int64_t now_ms, const char **names, size_t count)
+{
+    if (w->turn != ACGP_TURN_NONE || names == NULL) {
+        acgp_free(names);
+        if (names == NULL)
+            acgp_work_nomem(w, now_ms);
+        return w->turn == ACGP_TURN_HELD && !w->ended;
+    }
+    w->turn = ACGP_TURN_WANTED;
+    w->turn_names = names;
+    w->turn_name_count = count;
+    w->turn_asked_ms = now_ms;
+    return false;
+}
+
+void acgp_work_on_turn(struct acgp_work *w, int64_t now_ms)
+{
+    if (w->turn != ACGP_TURN_ASKED || w->ended)
+        return;
+    w->turn = ACGP_TURN_HELD;
+    w->kind->on_turn(w, now_ms, now_ms - w->turn_asked_ms);
+}
+
+void acgp_work_hold(struct acgp_work *w, uint32_t request, bool held)
+{
+    struct acgp_call *call = acgp_calls_find(w, request);
+
+    if (call != NULL)
+        call->held = held;
 }
 
 /* Another attempt is due: a wait that people would wonder about is worth a line. */
@@ -178,8 +217,10 @@ static void explain_wait(struct acgp_work *w, int64_t now_ms, const struct acgp_
         acgp_work_nomem(w, now_ms);
     else if (acgp_answer_status(answer) != 401)
         acgp_work_notice(w, now_ms,
-                         acgp_printf("%s; again in %" PRId64 " s (attempt %u)", why.message,
-                                     (wait + 999) / 1000, call->exchange.attempts + 1));
+                         call->exchange.asked
+                             ? acgp_printf("%s; again in %" PRId64 " s", why.message, (wait + 999) / 1000)
+                             : acgp_printf("%s; again in %" PRId64 " s (attempt %u)", why.message,
+                                           (wait + 999) / 1000, call->exchange.attempts + 1));
 }
 
 static void on_outcome(struct acgp_work *w, int64_t now_ms, uint32_t attempt,
@@ -194,7 +235,9 @@ static void on_outcome(struct acgp_work *w, int64_t now_ms, uint32_t attempt,
         return;
     moment.random = acgp_work_random(w);
     call->attempt = 0;
-    if (answer->response != NULL)
+    if (answer->response != NULL && acgp_error_source_busy(answer->response))
+        verdict = acgp_exchange_on_busy(&call->exchange, &moment);
+    else if (answer->response != NULL)
         verdict = acgp_exchange_on_response(&call->exchange, &moment, answer->response);
     else
         verdict = acgp_exchange_on_failure(&call->exchange, &moment, answer->failure);
@@ -241,7 +284,8 @@ void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
 
     if (failure->error.status == ACG_ERR_NOMEM && call != NULL) {
         call->abandoned = call->gone = true; /* nobody is to be told */
-        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN)
+        if (failure->kind == ACGP_FAILURE_NOT_SENT || failure->kind == ACGP_FAILURE_LOGIN ||
+            failure->kind == ACGP_FAILURE_HELD)
             call->attempt = 0; /* else the end counts a write as in flight: Azure may have taken it */
         acgp_work_nomem(w, now_ms);
         return;

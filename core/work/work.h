@@ -6,6 +6,7 @@
  *      while (acgp_work_next(w, now_ms, &act))
  *          SEND     start act.message; answer later with on_response or on_failure and act.request
  *          ABANDON  stop the request act.request; it is not answered any more
+ *          TURN     tell with on_turn when nobody else holds what act.names says
  *          WAIT     call next again at act.until_ms, or after the next answer
  *          DONE     finished; the last event has been queued
  *
@@ -38,7 +39,7 @@ struct acgp_share {
     void (*cut)(json_t *root); /* leaves of the document what everybody looks at; NULL: all of it */
 };
 
-enum acgp_action_kind { ACGP_ACT_SEND = 1, ACGP_ACT_ABANDON, ACGP_ACT_WAIT, ACGP_ACT_DONE };
+enum acgp_action_kind { ACGP_ACT_SEND = 1, ACGP_ACT_ABANDON, ACGP_ACT_TURN, ACGP_ACT_WAIT, ACGP_ACT_DONE };
 
 struct acgp_action {
     enum acgp_action_kind kind;
@@ -46,7 +47,10 @@ struct acgp_action {
     const struct acgp_request *message; /* SEND: lent until the attempt is answered or abandoned */
     bool fresh_token;                   /* SEND: the cached token was refused; get another first */
     const struct acgp_share *share;     /* SEND: lent as message; NULL: not shared */
-    int64_t until_ms;                   /* SEND: deadline of this attempt; WAIT: when to call again */
+    bool prompt;      /* SEND: until_ms holds although it has to wait before it may be sent */
+    int64_t until_ms; /* SEND: deadline of this attempt, if it is sent now; WAIT: when to call again */
+    const char *const *names; /* TURN: what this work needs for itself until its end; lent until then */
+    size_t name_count;
 };
 
 struct acgp_work_config {
@@ -66,6 +70,7 @@ struct acgp_call {
     bool abandoned;   /* to be reported as ABANDON */
     bool gone;        /* ABANDON was reported: free it at the next turn */
     struct acgp_share share;
+    bool held; /* the attempt waits and has not been sent yet */
     struct acgp_exchange exchange;
 };
 
@@ -111,6 +116,8 @@ struct acgp_work_kind {
     char *(*heartbeat)(struct acgp_work *w, int64_t minutes);
     /** The work has just ended: build the result. w->write_in_flight is set. */
     void (*on_end)(struct acgp_work *w, int64_t now_ms);
+    /** It is this work's turn, after so long a wait. */
+    void (*on_turn)(struct acgp_work *w, int64_t now_ms, int64_t waited_ms);
     /** Everything but the base. Never NULL. */
     void (*done)(struct acgp_work *w);
 };
@@ -132,6 +139,11 @@ struct acgp_work {
     struct acgp_call **calls; /* owned; stable addresses, since the engine holds their requests */
     size_t call_count, call_capacity;
     uint32_t attempts; /* numbers given so far */
+
+    enum { ACGP_TURN_NONE = 0, ACGP_TURN_WANTED, ACGP_TURN_ASKED, ACGP_TURN_HELD } turn;
+    const char **turn_names; /* owned array of borrowed texts */
+    size_t turn_name_count;
+    int64_t turn_asked_ms;
 
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
@@ -164,6 +176,12 @@ void acgp_work_on_document(struct acgp_work *w, int64_t now_ms, uint32_t request
 /** The attempt brought no answer. @param failure borrowed. */
 void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
                           const struct acgp_failure *failure);
+/** The attempt waits for its place under Azure's limits: it is not on its way, and a write cannot have
+ * arrived.
+ * @param held false: now it is. */
+void acgp_work_hold(struct acgp_work *w, uint32_t request, bool held);
+/** What TURN asked for is held now. */
+void acgp_work_on_turn(struct acgp_work *w, int64_t now_ms);
 /** Stop: requests in flight are abandoned, then DONE with ACG_ERR_CANCELLED. Writes nothing to Azure. */
 void acgp_work_cancel(struct acgp_work *w, int64_t now_ms);
 /** Pull the next event; event->publish is NULL, the engine fills in its handle. Lent until the next call.
@@ -179,6 +197,9 @@ int64_t acgp_work_unix_s(const struct acgp_work *w, int64_t now_ms);
 uint64_t acgp_work_random(struct acgp_work *w);
 /** A version 4 UUID (RFC 9562) from acgp_work_random. */
 void acgp_work_uuid(struct acgp_work *w, char out[40]);
+/** May it go on as the only one that uses these things? @return false: on_turn will tell, or the work has
+ * ended. @param names given array (acgp_free) of texts that stay until the end; NULL is out of memory. */
+bool acgp_work_turn(struct acgp_work *w, int64_t now_ms, const char **names, size_t count);
 /** End the work: *err is copied, requests in flight will be abandoned, the result is built. First end wins.
  */
 void acgp_work_end(struct acgp_work *w, int64_t now_ms, const struct acg_error *err);

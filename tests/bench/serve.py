@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 from h2_raw import rst  # noqa: E402
-from serve_crowd import PUBLISH, Reader, Server, processor_ms, requests, started_sim, status  # noqa: E402
+from serve_crowd import PUBLISH, Reader, Server, crowd, processor_ms, started_sim, status  # noqa: E402
 
 COUNT = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
 
@@ -34,9 +34,10 @@ def read_to_the_end(reader):
 
 def measure(name, reads, goes=False):
     """@return KiB for each publish."""
-    with started_sim() as sim, Server(sim) as server, Reader(server.socket, reads) as reader:
+    scenario, requests = crowd(COUNT)
+    with started_sim(**scenario) as sim, Server(sim) as server, Reader(server.socket, reads) as reader:
         before, began, events = status(server, "VmRSS"), processor_ms(server), 0
-        reader.ask(PUBLISH, requests(COUNT))
+        reader.ask(PUBLISH, list(requests.values()))
         if goes:
             reader.play(rst(stream) for stream in reader.streams)
         if not reads:

@@ -14,6 +14,7 @@ CORE = {
     "include/acg": ([], []),
     "base": (["include/acg"], []),
     "http": (["base"], []),
+    "governor": (["http"], []),
     "json": (["base"], ["jansson"]),
     "model": (["base"], []),
     "plan": (["model"], []),
@@ -28,7 +29,7 @@ CORE = {
     "watch": (["publish"], []),
     "vm": (["work", "report"], ["jansson"]),
     "setup": (["work", "report"], ["jansson"]),
-    "engine": (["publish", "verify", "watch", "vm", "setup", "auth"], ["curl", "os", "openssl"]),
+    "engine": (["publish", "verify", "watch", "vm", "setup", "auth", "governor"], ["curl", "os", "openssl"]),
 }
 PLUGIN = {
     "include/acg": ([], []),

@@ -157,6 +157,8 @@ static void converse(struct round *r)
         assert_true(acgp_work_next(r->m, r->now_ms, &act));
         if (act.kind == ACGP_ACT_SEND)
             answer(r, &act);
+        else if (act.kind == ACGP_ACT_TURN)
+            acgp_work_on_turn(r->m, r->now_ms);
         else if (act.kind == ACGP_ACT_WAIT)
             r->now_ms = act.until_ms;
         else if (act.kind == ACGP_ACT_DONE)

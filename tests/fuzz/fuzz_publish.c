@@ -171,6 +171,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(acgp_work_next(r.m, r.now_ms, &act));
         if (act.kind == ACGP_ACT_SEND)
             answer(&r, &act);
+        if (act.kind == ACGP_ACT_TURN)
+            acgp_work_on_turn(r.m, r.now_ms);
         if (act.kind == ACGP_ACT_WAIT) {
             FUZZ_CHECK(act.until_ms > r.now_ms);
             r.now_ms = act.until_ms;

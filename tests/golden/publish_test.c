@@ -292,6 +292,8 @@ static void converse(struct golden *g)
             return;
         if (act.kind == ACGP_ACT_WAIT)
             g->now_ms = act.until_ms;
+        if (act.kind == ACGP_ACT_TURN)
+            acgp_work_on_turn(g->m, g->now_ms);
         if (act.kind != ACGP_ACT_SEND)
             continue;
         snprintf(line, sizeof line, "      %s %.*s\n", acgp_method_name(act.message->method),

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MPL-2.0
 """A thousand publishes that one client starts over one connection and follows there, at once or after everything is over.
 Shared by the test and by the measurement (tests/bench/serve.py)."""
+import json
 import pathlib
 import time
 
 import h2_raw as h2
 from h2_raw import Raw, call, frame, message, settings, window_update
-from serve_house import SECONDS, Server, configuration, events_pb2, publisher_pb2, publish_request, started_sim  # noqa: F401
+from serve_house import SECONDS, Server, configuration, events_pb2, publisher_pb2, started_sim  # noqa: F401
+from simtest import SUBSCRIPTION, TENANT, version
 
 PUBLISH, WATCH = "/acg.v1.Publisher/Publish", "/acg.v1.Publisher/Watch"
 LARGEST = 0x7fffffff
+SUBSCRIPTIONS = 50
 
 
 class Reader(Raw):
@@ -68,8 +71,25 @@ def until(seconds, condition, what):
             raise AssertionError(f"{what} did not come")
 
 
-def requests(count):
-    return [publish_request(f"7.0.{i}") for i in range(count)]
+def crowd(count):
+    """Resources of a scenario, and version id to request: no two publishes share a source, and there are so many subscriptions that no limit
+    of one of them is felt."""
+    told = json.loads((pathlib.Path(__file__).resolve().parents[1] / "sim" / "default_scenario.json").read_text())["resources"]
+    used = [r for r in told if "/versions/" not in r["id"] and "/images/myImage" not in r["id"]]
+    image = next(r for r in told if r["id"].endswith("/images/myImage"))
+    subscriptions = [f"00000000-0000-0000-0000-{n:012}" for n in range(1, 1 + min(count, SUBSCRIPTIONS))]
+    resources, requests = [], {}
+    for subscription in subscriptions:
+        resources += json.loads(json.dumps(used).replace(SUBSCRIPTION, subscription))
+    for i in range(count):
+        def mine(text, subscription=subscriptions[i % len(subscriptions)]):
+            return text.replace(SUBSCRIPTION, subscription)
+        source = {**image, "id": f"{image['id']}-{i}"}
+        resources.append(json.loads(mine(json.dumps(source))))
+        config = configuration(f"7.0.{i}", subscription_id=SUBSCRIPTION, managed_image=source["id"])
+        requests[mine(version(f"7.0.{i}"))] = publisher_pb2.PublishRequest(configuration_json=mine(json.dumps(config)))
+    seeds = [{"subscriptionId": s, "displayName": "One of many", "state": "Enabled", "tenantId": TENANT} for s in subscriptions]
+    return {"subscriptions": seeds, "resources": resources}, requests
 
 
 def status(server, name):

@@ -9,9 +9,9 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from serve_crowd import PUBLISH, WATCH, Reader, listed, requests, status, until  # noqa: E402
+from serve_crowd import PUBLISH, WATCH, Reader, crowd, listed, status, until  # noqa: E402
 from serve_house import ACG, SECONDS, Server, publisher_pb2, started_sim  # noqa: E402
-from simtest import Report, equal, holds, test, tests_of, version  # noqa: E402
+from simtest import Report, equal, holds, test, tests_of  # noqa: E402
 
 SANITIZED = b"__asan_init" in pathlib.Path(ACG).read_bytes()
 COUNT = 200 if SANITIZED else 1000
@@ -44,15 +44,16 @@ def merged(early, late):
 
 @test
 def who_reads_after_everything_is_over_misses_nothing_but_merged_progress():
-    with started_sim(speeds=SLOW) as sim, Server(sim) as server, Reader(server.socket, False) as late, Reader(server.socket, True) as early:
+    scenario, requests = crowd(COUNT)
+    with started_sim(speeds=SLOW, **scenario) as sim, Server(sim) as server, Reader(server.socket, False) as late, Reader(server.socket, True) as early:
         stub = server.publisher()
-        late.ask(PUBLISH, requests(COUNT))
+        late.ask(PUBLISH, list(requests.values()))
         until(SECONDS, lambda: len(listed(stub)) == COUNT, "every publish")
         ids = {p.version_id: p.publish_id for p in listed(stub)}
-        equal(set(ids), {version(f"7.0.{i}") for i in range(COUNT)})
-        early.ask(WATCH, [publisher_pb2.WatchRequest(publish_id=ids[version(f"7.0.{i}")]) for i in range(COUNT)])
-        for i in range(COUNT):
-            until(SECONDS, lambda i=i: sim.get(version(f"7.0.{i}")).status == 200, "a version")
+        equal(set(ids), set(requests))
+        early.ask(WATCH, [publisher_pb2.WatchRequest(publish_id=ids[v]) for v in requests])
+        for each in requests:
+            until(SECONDS, lambda each=each: sim.holds(each), "a version")
         for _ in range(4):  # progress in steps
             sim.advance(SLOW["version_ms"] // 2)
             before = min(len(e) for e in early.streams.values())

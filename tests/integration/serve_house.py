@@ -138,7 +138,7 @@ def until_taken(call, sim, name="7.0.0"):
     events = []
     for response in call:
         events.append(response.event)
-        if sim.get(version(name)).status == 200:
+        if sim.holds(version(name)):
             return events
     raise AssertionError(f"the publish ended: {events}")
 

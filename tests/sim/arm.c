@@ -185,22 +185,72 @@ static bool check_subscription(struct sim_call *c)
     return false;
 }
 
-/* Throttling: 429 of the compute provider, when the scenario enforces its counters. */
-static bool count_policy(struct sim_call *c, enum sim_policy policy)
+static void come_again(struct sim_call *c, int64_t wait_s, const char *cause)
 {
-    char value[256];
-    int64_t wait_s = sim_limits_count(&c->w->limits, policy, sim_now(c->w), value, sizeof value);
-    if (value[0])
-        sim_reply_header(c->reply, "x-ms-ratelimit-remaining-resource", value);
-    if (!wait_s || !sim_true_at(c->w->settings, "rate_limits.enforce"))
-        return true;
     char seconds[24];
     snprintf(seconds, sizeof seconds, "%" PRId64, wait_s);
+    sim_reply_header(c->reply, "Retry-After", seconds);
+    sim_reply_header(c->reply, "x-ms-failure-cause", cause);
+}
+
+/* The documented detail: a JSON text with the counter. */
+static void tell_counter(struct sim_call *c, const struct sim_count *count)
+{
+    char start[SIM_STAMP_SIZE], end[SIM_STAMP_SIZE];
+    sim_stamp(count->start_ms, start);
+    sim_stamp(count->end_ms, end);
+    json_t *info = json_pack("{s:s, s:s, s:s, s:I, s:I}", "operationGroup", count->group, "startTime", start,
+                             "endTime", end, "allowedRequestCount", (json_int_t)count->allowed,
+                             "measuredRequestCount", (json_int_t)count->measured);
+    char *text = json_dumps(info, JSON_COMPACT);
+    json_object_set_new(
+        json_object_get(c->reply->body, "error"), "details",
+        json_pack("[{s:s, s:s, s:s}]", "code", "TooManyRequests", "target", count->group, "message", text));
+    json_decref(info);
+    free(text);
+}
+
+/* Throttling: 429 of the compute provider, when the scenario enforces its counters. */
+bool sim_count_policy(struct sim_call *c, const char *account, enum sim_policy policy)
+{
+    struct sim_count count;
+    sim_limits_count(&c->w->limits, account, policy, sim_now(c->w), &count);
+    if (count.header[0])
+        sim_reply_header(c->reply, "x-ms-ratelimit-remaining-resource", count.header);
+    if (!count.wait_s || !sim_true_at(c->w->settings, "rate_limits.enforce"))
+        return true;
     sim_fail(c->reply, 429, "OperationNotAllowed",
              "The server rejected the request because too many requests have been received for this "
              "subscription.");
     sim_fail_target(c->reply, sim_policy_name(policy));
-    sim_reply_header(c->reply, "Retry-After", seconds);
+    tell_counter(c, &count);
+    come_again(c, count.wait_s, "service");
+    return false;
+}
+
+static enum sim_kind kind_of(const struct sim_call *c)
+{
+    const char *method = c->req->method;
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return SIM_READS;
+    return strcmp(method, "DELETE") == 0 ? SIM_DELETES : SIM_WRITES;
+}
+
+/* ARM's own throttling, before any provider sees the request. */
+static bool count_arm(struct sim_call *c)
+{
+    bool buckets = sim_same(sim_text_at(c->w->settings, "rate_limits.arm"), "buckets");
+    int64_t wait_s;
+    c->arm_left =
+        sim_limits_arm(&c->w->limits, c->id.subscription, kind_of(c), buckets, sim_now(c->w), &wait_s);
+    if (!wait_s || !sim_true_at(c->w->settings, "rate_limits.enforce"))
+        return true;
+    sim_fail(
+        c->reply, 429, "SubscriptionRequestsThrottled",
+        "Number of '%s' requests for subscription '%s' exceeded the limit. Please try again after '%" PRId64
+        "' seconds.",
+        sim_kind_name(kind_of(c)), c->id.subscription ? c->id.subscription : "", wait_s);
+    come_again(c, wait_s, "gateway");
     return false;
 }
 
@@ -214,7 +264,7 @@ static void run(struct sim_call *c, void (*function)(struct sim_call *), enum si
 {
     if (!function)
         method_not_allowed(c);
-    else if (count_policy(c, policy))
+    else if (sim_count_policy(c, c->id.subscription, policy))
         function(c);
 }
 
@@ -320,17 +370,9 @@ void sim_arm_put(struct sim_call *c, const char *path, const char *api, json_t *
 /* Headers that every answer of ARM carries. */
 static void finish(struct sim_call *c)
 {
-    struct sim_limits *l = &c->w->limits;
-    const char *method = c->req->method;
-    const char *kind = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ? "reads"
-                       : strcmp(method, "DELETE") == 0                           ? "deletes"
-                                                                                 : "writes";
-    int64_t left = *kind == 'r'   ? 11999 - l->reads++
-                   : *kind == 'd' ? 14999 - l->deletes++
-                                  : 1199 - l->writes++;
     char name[80], value[24], guid[SIM_GUID_SIZE], stamp[SIM_STAMP_SIZE];
-    snprintf(name, sizeof name, "x-ms-ratelimit-remaining-subscription-%s", kind);
-    snprintf(value, sizeof value, "%" PRId64, left < 0 ? 0 : left);
+    snprintf(name, sizeof name, "x-ms-ratelimit-remaining-subscription-%s", sim_kind_name(kind_of(c)));
+    snprintf(value, sizeof value, "%" PRId64, c->arm_left);
     sim_reply_header(c->reply, name, value);
     sim_guid(guid);
     if (!sim_reply_find(c->reply, "x-ms-request-id"))
@@ -353,8 +395,9 @@ void sim_arm_answer(struct sim_world *w, const struct sim_request *req, struct s
 {
     struct sim_call c = {.w = w, .req = req, .reply = reply};
     if (!sim_id_parse(req->path, &c.id)) {
-        sim_fail(reply, 404, "InvalidResourceNamespace", "The path '%s' is no resource id.", req->path);
-    } else if (sim_token_accepts(w, req, reply) && check_api(&c) &&
+        if (count_arm(&c))
+            sim_fail(reply, 404, "InvalidResourceNamespace", "The path '%s' is no resource id.", req->path);
+    } else if (count_arm(&c) && sim_token_accepts(w, req, reply) && check_api(&c) &&
                (!c.id.subscription || check_subscription(&c))) {
         c.path = sim_id_text(&c.id, c.id.depth);
         if (!sim_poll_answer(&c) && !sim_manage_answer(&c) && !sim_feature_answer(&c) &&

@@ -13,8 +13,9 @@ struct sim_call {
     const struct sim_request *req;
     struct sim_reply *reply;
     struct sim_id id;
-    char *path;      /* the resource's id, or the collection's parent, as requested */
-    const char *api; /* api-version; never NULL once checked */
+    char *path;       /* the resource's id, or the collection's parent, as requested */
+    const char *api;  /* api-version; never NULL once checked */
+    int64_t arm_left; /* of ARM's own counter, with this request counted */
 };
 
 /* A resource type that the simulator serves. A NULL function is answered 405. */
@@ -64,6 +65,9 @@ struct sim_accept {
 /** Start the operation, set status and headers; the body stays as it is. */
 void sim_accept_operation(struct sim_call *c, const struct sim_accept *how);
 /** Header Retry-After as the scenario wants it. */
+/** Count a request of a compute policy. False with the 429 filled in. account: the subscription, or what
+ * stands for a part of it. */
+bool sim_count_policy(struct sim_call *c, const char *account, enum sim_policy policy);
 void sim_retry_after(const struct sim_world *w, struct sim_reply *reply);
 
 /** The answer for a resource that is not there, in ARM's words. */

@@ -2,6 +2,7 @@
 #ifndef SIM_LIMITS_H
 #define SIM_LIMITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,15 +36,33 @@ struct sim_window {
     int64_t used;
 };
 
+/* ARM's own kinds. */
+enum sim_kind { SIM_READS, SIM_WRITES, SIM_DELETES, SIM_KINDS };
+
+struct sim_account;
 struct sim_limits {
-    struct sim_window windows[SIM_POLICY_COUNT][2]; /* 3 minutes, 30 minutes */
-    int64_t reads, writes, deletes;                 /* ARM's own counters of this run */
+    struct sim_account *accounts; /* of each subscription, or subscription and region */
 };
 
-/** Count one request. Writes the header value into out (empty for SIM_POLICY_NONE). Returns the seconds until
- * the policy has room again, 0 while it has room. */
-int64_t sim_limits_count(struct sim_limits *l, enum sim_policy policy, int64_t now_ms, char *out,
-                         size_t size);
+/* What counting one request of a compute policy came to. */
+struct sim_count {
+    char header[256]; /* of x-ms-ratelimit-remaining-resource; empty for SIM_POLICY_NONE */
+    int64_t wait_s;   /* until the policy has room again; 0: it has, and the rest is empty */
+    char group[80];
+    int64_t start_ms, end_ms, allowed, measured;
+};
+
+/** Count one request. */
+void sim_limits_count(struct sim_limits *l, const char *account, enum sim_policy policy, int64_t now_ms,
+                      struct sim_count *out);
 const char *sim_policy_name(enum sim_policy policy);
+
+/** Count one request of ARM, by its token buckets or by the hour. wait_s: until there is room, 0 while there
+ * is. Returns what is left. */
+int64_t sim_limits_arm(struct sim_limits *l, const char *subscription, enum sim_kind kind, bool buckets,
+                       int64_t now_ms, int64_t *wait_s);
+/** "reads", "writes", "deletes". */
+const char *sim_kind_name(enum sim_kind kind);
+void sim_limits_done(struct sim_limits *l);
 
 #endif

@@ -8,12 +8,13 @@
 
 /* GET of the URL that Azure-AsyncOperation or Location named; shapes as recorded. */
 
-static void count(struct sim_call *c, bool gallery)
+/* Polls count in their region. */
+static bool count(struct sim_call *c, bool gallery)
 {
-    char value[256];
-    sim_limits_count(&c->w->limits, gallery ? SIM_POLICY_GALLERY_POLL : SIM_POLICY_DISK_POLL, sim_now(c->w),
-                     value, sizeof value);
-    sim_reply_header(c->reply, "x-ms-ratelimit-remaining-resource", value);
+    char *account = sim_format("%s/%s", c->id.subscription, c->id.names[0]);
+    bool room = sim_count_policy(c, account, gallery ? SIM_POLICY_GALLERY_POLL : SIM_POLICY_DISK_POLL);
+    free(account);
+    return room;
 }
 
 static json_t *status_body(struct sim_call *c, const struct sim_op *op, bool over)
@@ -72,8 +73,9 @@ bool sim_poll_answer(struct sim_call *c)
     if (!is_poll(&c->id))
         return false;
     const struct sim_op *op = sim_op_find(&c->w->ops, c->id.names[1]);
-    if (sim_same(c->id.provider, "Microsoft.Compute"))
-        count(c, sim_same(c->id.types[1], "capsOperations"));
+    if (sim_same(c->id.provider, "Microsoft.Compute") &&
+        !count(c, sim_same(c->id.types[1], "capsOperations")))
+        return true;
     if (!op) {
         sim_fail(c->reply, 404, "NotFound", "The entity was not found in this Azure location.");
         return true;

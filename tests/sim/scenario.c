@@ -68,6 +68,7 @@ static const char *const fault_members[] = {"method",  "path",    "query",  "ski
                                             "act",     "seen",    "aadsts", "error",        NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
+static const char *const rate_members[] = {"enforce", "arm", "versions_per_source", NULL};
 static const char *const type_members[] = {"locations", "apiVersions", NULL};
 static const char *const usage_members[] = {"limit", "currentValue", NULL};
 static const char *const store_members[] = {"at", "set", "reads", NULL};
@@ -167,6 +168,7 @@ static bool check(const json_t *s)
     const json_t *each;
     bool ok = known(s, top, "top level") && known(sim_at(s, "tokens"), token_members, "tokens") &&
               known(sim_at(s, "speeds"), speed_members, "speeds") &&
+              known(sim_at(s, "rate_limits"), rate_members, "rate_limits") &&
               known_each(sim_at(s, "faults"), fault_members, "faults") &&
               known_each(sim_at(s, "versions"), version_members, "versions") && check_facts(s) &&
               check_logins(s);
@@ -286,6 +288,7 @@ void sim_world_done(struct sim_world *w)
 {
     sim_store_done(&w->store);
     sim_ops_done(&w->ops);
+    sim_limits_done(&w->limits);
     sim_tokens_done(&w->tokens);
     sim_keys_done(&w->keys);
     sim_log_done(&w->log);

@@ -21,6 +21,9 @@ bool sim_version_shape_rules(struct sim_version_put *p);   /* how sources are na
 bool sim_version_update_rules(struct sim_version_put *p);  /* what may not change */
 bool sim_version_source_rules(struct sim_version_put *p);  /* what the sources are */
 
+/** R31: how many versions are being made from one source. */
+bool sim_version_source_is_free(struct sim_version_put *p);
+
 /** R26, one of the source rules. */
 bool sim_version_fits_definition(struct sim_version_put *p);
 

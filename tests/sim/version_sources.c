@@ -233,6 +233,7 @@ bool sim_version_source_rules(struct sim_version_put *p)
         {"R26", sim_version_fits_definition},
         {"R27", machine_is_suitable},
         {"R6", luns_exist},
+        {"R31", sim_version_source_is_free},
     };
     return sim_version_ask(p, rules, sizeof rules / sizeof rules[0]);
 }

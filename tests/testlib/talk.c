@@ -194,6 +194,11 @@ static int64_t turn(struct talk *t)
                 open_request(t, &act);
         } else if (act.kind == ACGP_ACT_ABANDON) {
             close_request(t, act.request);
+        } else if (act.kind == ACGP_ACT_TURN) {
+            assert_true(act.name_count != 0);
+            t->turn_asked = true;
+            if (!t->turn_by_hand)
+                acgp_work_on_turn(t->m, t->now_ms);
         } else if (act.kind == ACGP_ACT_WAIT) {
             assert_true(act.until_ms > t->now_ms); /* else the engine would spin */
             return act.until_ms;

@@ -37,7 +37,8 @@ struct talk {
     bool answers_sets; /* reads of disk encryption sets after the PUT are for the report: set.json answers */
     char *last_put;    /* body of the last PUT */
     char *told;        /* every event so far, a line each: "kind text" */
-    bool over;         /* DONE was returned */
+    bool turn_by_hand, turn_asked; /* the test calls acgp_work_on_turn when it was asked for */
+    bool over;                     /* DONE was returned */
     bool done_event;
     struct acg_error error; /* of the final event, and parts of its result */
     char state[32];

@@ -4,6 +4,10 @@
  *      acg_publisher_new, acg_publisher_submit, then
  *      loop: acg_publisher_poll, and acg_publisher_next_event until it says false; stop after ACG_EVENT_DONE.
  *
+ *  What all publishes of one publisher send stays below Azure's limits together, and those from the same
+ * source write one after the other; who waits longer says so in an ACG_EVENT_NOTICE. Use one publisher for
+ * many.
+ *
  *  A publisher belongs to one thread; acg_publisher_wakeup alone may be called from another. No function but
  *  acg_publisher_poll waits. The library installs no signal handler, writes to no stream and changes no
  * global state of curl, jansson or OpenSSL beyond curl_global_init, whose counterpart is the host's. It

@@ -428,8 +428,50 @@ def rate_limits_count_down_and_can_be_enforced():
             sim.get(GALLERY)
         over = sim.get(GALLERY)
         equal((over.status, over.code(), over.headers["retry-after"]), (429, "OperationNotAllowed", "180"))
+        equal((over.headers["x-ms-failure-cause"], over.headers["x-ms-ratelimit-remaining-resource"].partition(",")[0]),
+              ("service", "Microsoft.Compute/GetGallery3Min;0"))
+        counter = json.loads(over.body["error"]["details"][0]["message"])
+        equal((counter["operationGroup"], counter["allowedRequestCount"], counter["measuredRequestCount"]), ("GetGallery3Min", 350, 351))
         sim.advance(180000)
         equal(sim.get(GALLERY).status, 200)
+
+
+@test
+def polls_are_throttled_too_and_each_region_by_itself():
+    with Sim({"clock": "manual", "rate_limits": {"enforce": True}, "speeds": {"version_ms": 3600000}}) as sim:
+        put = sim.put(version("1.0.0"), plain_body())
+        for _ in range(1200):
+            equal(sim.poll(put).status, 200)
+        equal(sim.poll(put).status, 429)
+        equal(sim.get(put.headers["azure-asyncoperation"][len(sim.base):].replace("westus", "eastus2")).status, 200)
+
+
+@test
+def arm_throttles_by_buckets_that_fill_up_again():
+    with Sim({"clock": "manual", "rate_limits": {"enforce": True, "arm": "buckets"}}) as sim:
+        first = sim.get(IMAGE)
+        equal(first.headers["x-ms-ratelimit-remaining-subscription-reads"], "249")
+        for _ in range(249):
+            equal(sim.get(IMAGE).status, 200)
+        over = sim.get(IMAGE)
+        equal((over.status, over.code(), over.headers["retry-after"], over.headers["x-ms-failure-cause"]),
+              (429, "SubscriptionRequestsThrottled", "1", "gateway"))
+        holds("x-ms-ratelimit-remaining-resource" not in over.headers, "the provider never saw it")
+        equal(sim.put(version("1.0.0"), plain_body()).headers["x-ms-ratelimit-remaining-subscription-writes"], "199")
+        sim.advance(1000)
+        equal([sim.get(IMAGE).status for _ in range(26)], [200] * 25 + [429])
+
+
+@test
+def r31_a_source_that_too_many_versions_are_made_from():
+    says = f"Too many requests on source '{IMAGE}'. Please reduce the number of requests on the source or wait some time before retrying."
+    with Sim({"clock": "manual", "rate_limits": {"versions_per_source": 2}, "speeds": {"version_ms": 60000}}) as sim:
+        equal([sim.put(version(f"1.0.{i}"), plain_body()).status for i in range(2)], [201, 201])
+        third = sim.put(version("1.0.2"), plain_body())
+        equal((third.status, third.code(), third.message()), (400, "InvalidParameter", says))
+        equal(sim.put(version("1.0.1"), plain_body()).status, 200, "the same again")
+        sim.advance(60000)
+        equal(sim.put(version("1.0.2"), plain_body()).status, 201)
 
 
 @test

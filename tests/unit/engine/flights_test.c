@@ -21,7 +21,7 @@ static void begin(struct pair *p, const char *held)
     rig_begin(&p->r);
     p->r.held = held;
     p->a = rig_submit(&p->r, "1.0.0");
-    p->b = rig_submit(&p->r, "2.0.0");
+    p->b = rig_submit_from(&p->r, 1, "web-build-2", "2.0.0");
     rig_token(&p->r, "first", 3599);
 }
 
@@ -74,8 +74,8 @@ static void versions_and_sources_are_asked_for_by_each(void **st)
     struct pair p;
 
     (void)st;
-    begin(&p, "/images/web-build?");
-    assert_int_equal(rig_in_flight_of(&p.r, "/images/web-build?"), 2);
+    begin(&p, "/images/web-build");
+    assert_int_equal(rig_in_flight_of(&p.r, "/images/web-build"), 2);
     assert_int_equal(rig_in_flight_of(&p.r, "/versions/"), 2);
     end(&p);
 }
@@ -171,7 +171,7 @@ static void a_request_that_is_lost_is_not_kept(void **st)
     rig_token(&r, "first", 3599);
     rig_expect(&r, "GET", REGIONS);
     rig_fail(&r, ACGP_FAILURE_LOST, ACG_ERR_TRANSPORT);
-    b = rig_submit(&r, "2.0.0");
+    b = rig_submit_from(&r, 1, "web-build-2", "2.0.0");
     rig_turn(&r);
     assert_int_equal(rig_in_flight_of(&r, REGIONS), 1);
     rig_expect(&r, "GET", REGIONS);
@@ -211,7 +211,7 @@ static void a_minute_later_it_is_asked_for_again(void **st)
     rig_token(&r, "first", 3599);
     reply_well(&r, REGIONS);
     rig_advance(&r, ACGP_SHARED_MS - 1);
-    one[1] = rig_submit(&r, "2.0.0");
+    one[1] = rig_submit_from(&r, 1, "web-build-2", "2.0.0");
     rig_turn(&r);
     assert_int_equal(rig_in_flight_of(&r, REGIONS), 0);
     writes(&r, "/2.0.0?");
@@ -243,7 +243,7 @@ static void refused_only_on_an_answer_of_its_own(const char *second, bool then_w
     assert_int_equal(rig_in_flight(&r), 0);
     rig_advance(&r, 1000);
     r.over = false;
-    b = rig_submit(&r, "2.0.0");
+    b = rig_submit_from(&r, 1, "web-build-2", "2.0.0");
     rig_turn(&r);
     assert_int_equal(rig_in_flight_of(&r, PROVIDER), 0); /* known already */
     rig_expect(&r, "GET", "/2.0.0?");

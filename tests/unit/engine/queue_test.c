@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define SOURCE "/images/web-build?"
+#define SOURCE "/images/web-"
 
 /* Each asks for its version and its source, which the test holds back: together some more than there is room
  * for. */
@@ -20,9 +20,10 @@ static void begin(struct crowd *c)
     rig_begin(&c->r);
     c->r.held = SOURCE;
     for (int i = 0; i < PUBLISHES; i++) {
-        char version[16];
+        char version[16], image[16]; /* few of a subscription, which has its limits */
         (void)snprintf(version, sizeof version, "1.0.%d", i);
-        c->all[i] = rig_submit(&c->r, version);
+        (void)snprintf(image, sizeof image, "web-%d", i);
+        c->all[i] = rig_submit_from(&c->r, 1 + (unsigned)i / 4, image, version);
     }
     rig_token(&c->r, "first", 3599);
 }
@@ -42,8 +43,16 @@ static size_t waiting(const struct crowd *c)
     size_t n = 0;
 
     for (const struct acgp_attempt *a = c->r.pub->queue; a != NULL; a = a->waiting_next)
-        n++;
+        n += a->publish != NULL; /* what several share waits too, and is nobody's */
     return n;
+}
+
+/* The first in the queue, from one on, that is a publish's own; NULL: none. */
+static const struct acgp_attempt *own(const struct acgp_attempt *a)
+{
+    while (a != NULL && a->publish == NULL)
+        a = a->waiting_next;
+    return a;
 }
 
 static void what_ends_makes_room_for_what_waits_longest(void **st)
@@ -56,11 +65,11 @@ static void what_ends_makes_room_for_what_waits_longest(void **st)
     assert_int_equal(rig_in_flight(&c.r), ACGP_TRANSFERS_MAX);
     assert_true(before >= MORE); /* and what they share, behind them */
     const struct acgp_attempt *longest = c.r.pub->queue, *second = longest->waiting_next;
-    assert_non_null(longest->publish);
+    before -= longest->publish != NULL;
     rig_expect(&c.r, "GET", "/versions/");
     rig_reply(&c.r, 404, RIG_NOT_FOUND);
     assert_int_equal(rig_in_flight(&c.r), ACGP_TRANSFERS_MAX);
-    assert_int_equal(waiting(&c), before - 1);
+    assert_int_equal(waiting(&c), before);
     assert_non_null(longest->transfer);
     assert_ptr_equal(c.r.pub->queue, second);
     end(&c);
@@ -73,7 +82,7 @@ static void who_leaves_gives_room_and_takes_none(void **st)
 
     (void)st;
     begin(&c);
-    queued = c.r.pub->queue->publish;
+    queued = own(c.r.pub->queue)->publish;
     size_t before = waiting(&c);
     acg_publish_cancel(queued);
     rig_turn(&c.r);
@@ -109,6 +118,7 @@ static void a_handle_that_goes_between_turns_leaves_the_count_right(void **st)
 
     (void)st;
     begin(&c);
+    size_t before = waiting(&c);
     for (int i = 0; i < 8; i++) {
         acg_publish_free(c.all[i]);
         c.all[i] = NULL;
@@ -116,7 +126,7 @@ static void a_handle_that_goes_between_turns_leaves_the_count_right(void **st)
     assert_true(c.r.pub->sent < ACGP_TRANSFERS_MAX);
     rig_turn(&c.r);
     assert_int_equal(c.r.pub->sent, rig_in_flight(&c.r));
-    assert_int_equal(waiting(&c), 0);
+    assert_true(waiting(&c) < before);
     end(&c);
 }
 

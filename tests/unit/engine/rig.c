@@ -240,22 +240,33 @@ struct acg_publish_options rig_options(const char *version_id)
     return o;
 }
 
-struct acg_publish *rig_submit(struct rig *r, const char *version)
+struct acg_publish *rig_submit_from(struct rig *r, unsigned subscription, const char *image,
+                                    const char *version)
 {
-    char id[256];
+    char id[256], source[256];
     struct acg_publish_options o;
     struct acg_publish *publish = NULL;
 
     snprintf(id, sizeof id,
-             "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/images/providers/"
+             "/subscriptions/00000000-0000-0000-0000-%012u/resourceGroups/images/providers/"
              "Microsoft.Compute/"
              "galleries/Golden/images/web/versions/%s",
-             version);
+             subscription, version);
+    snprintf(source, sizeof source,
+             "/subscriptions/00000000-0000-0000-0000-%012u/resourceGroups/images/providers/"
+             "Microsoft.Compute/images/%s",
+             subscription, image);
     o = rig_options(id);
+    o.source.managed_image = source;
     if (acg_publisher_submit(r->pub, &o, &publish, &r->err) != ACG_OK)
         fail_msg("submit: %s: %s", r->err.field, r->err.message);
     assert_string_equal(acg_publish_version_id(publish), id);
     return publish;
+}
+
+struct acg_publish *rig_submit(struct rig *r, const char *version)
+{
+    return rig_submit_from(r, 1, "web-build", version);
 }
 
 /* What a publish reads beside the version: the world is healthy, and the tests are about something else. */

@@ -37,6 +37,10 @@ void rig_end(struct rig *r);
 /** Options of a publish of version NAME: one region, no keys. Borrowed texts. */
 struct acg_publish_options rig_options(const char *version_id);
 struct acg_publish *rig_submit(struct rig *r, const char *version_id);
+/** From an image of one's own: publishes from one source wait for each other; and in another subscription,
+ * which has limits of its own. */
+struct acg_publish *rig_submit_from(struct rig *r, unsigned subscription, const char *image,
+                                    const char *version);
 
 /** acg_publisher_poll without waiting, until nothing of what a publish can do without waits for an answer. */
 void rig_turn(struct rig *r);

@@ -2,6 +2,7 @@
 #include "testlib/test.h"
 
 #include "base/alloc.h"
+#include "base/span.h"
 #include "http/exchange.h"
 
 static struct acgp_exchange begin(bool write)
@@ -69,6 +70,71 @@ static void one_401_buys_one_fresh_token_at_once(void **st)
     acgp_exchange_done(&x);
 }
 
+static void a_wait_that_the_service_asks_for_is_no_attempt(void **st)
+{
+    struct acgp_exchange x = begin(true);
+    struct acgp_moment moment = {.now_ms = 0};
+    struct acgp_response r;
+    bool fresh = false;
+
+    (void)st;
+    acgp_response_init(&r);
+    r.status = 429;
+    assert_true(acgp_response_header_add(&r, acgp_span("retry-after"), acgp_span("1")));
+    for (int i = 0; i < 90; i++) {
+        assert_int_equal(acgp_exchange_on_response(&x, &moment, &r), ACGP_VERDICT_AGAIN);
+        assert_true(x.asked);
+        assert_int_equal(x.attempts, 0);
+        moment.now_ms = x.at_ms;
+        acgp_exchange_send(&x, x.at_ms, &fresh);
+        assert_false(x.asked);
+    }
+    moment.now_ms = 99000; /* the next one would be at the deadline */
+    assert_int_equal(acgp_exchange_on_response(&x, &moment, &r), ACGP_VERDICT_FINAL);
+    acgp_response_done(&r);
+    acgp_exchange_done(&x);
+}
+
+static void what_was_never_let_out_is_no_attempt(void **st)
+{
+    struct acgp_exchange x = begin(true);
+    bool fresh = false;
+
+    (void)st;
+    for (int i = 0; i < 50; i++) {
+        assert_int_equal(failed(&x, ACGP_FAILURE_HELD), ACGP_VERDICT_AGAIN);
+        assert_int_equal(x.attempts, 0);
+        acgp_exchange_send(&x, x.at_ms, &fresh);
+    }
+    acgp_exchange_done(&x);
+}
+
+static void throttling_without_a_time_is_counted(void **st)
+{
+    struct acgp_exchange x = begin(false);
+    bool fresh = false;
+    int n = 1;
+
+    (void)st;
+    for (; answer(&x, 0, 429) == ACGP_VERDICT_AGAIN; n++)
+        acgp_exchange_send(&x, 0, &fresh);
+    assert_int_equal(n, ACGP_RETRY_THROTTLED_ATTEMPTS);
+    acgp_exchange_done(&x);
+}
+
+static void what_is_busy_is_asked_again_within_a_minute(void **st)
+{
+    struct acgp_exchange x = begin(true);
+    struct acgp_moment moment = {.now_ms = 1000, .random = UINT64_MAX};
+
+    (void)st;
+    assert_int_equal(acgp_exchange_on_busy(&x, &moment), ACGP_VERDICT_AGAIN);
+    assert_in_range(x.at_ms, 31000, 61000);
+    moment.now_ms = 90000;
+    assert_int_equal(acgp_exchange_on_busy(&x, &moment), ACGP_VERDICT_FINAL);
+    acgp_exchange_done(&x);
+}
+
 static void a_read_is_tried_again_after_a_failure(void **st)
 {
     struct acgp_exchange x = begin(false);
@@ -116,6 +182,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_ends_the_exchange),
         cmocka_unit_test(one_401_buys_one_fresh_token_at_once),
+        cmocka_unit_test(a_wait_that_the_service_asks_for_is_no_attempt),
+        cmocka_unit_test(what_was_never_let_out_is_no_attempt),
+        cmocka_unit_test(throttling_without_a_time_is_counted),
+        cmocka_unit_test(what_is_busy_is_asked_again_within_a_minute),
         cmocka_unit_test(a_read_is_tried_again_after_a_failure),
         cmocka_unit_test(a_write_that_may_have_acted_is_handed_back),
         cmocka_unit_test(a_write_that_cannot_have_acted_is_repeated),

@@ -21,7 +21,7 @@ static struct asked ask(const char *option, const char *value, const char *snaps
     json_t *root = json_loads(snapshot, 0, NULL);
 
     a.p.spec = a.spec;
-    strcpy(a.p.location, "westus");
+    memcpy(a.p.location, "westus", sizeof "westus");
     for (size_t i = 0; i <= a.spec->source.data_count; i++) {
         const char *id = i == 0 ? a.spec->source.os_id : a.spec->source.data[i - 1].id;
         fact = acgp_facts_add(&a.p.facts, ACGP_FACT_SOURCE, acgp_strdup(id));

@@ -172,6 +172,78 @@ static void a_throttled_put_is_repeated_after_the_wait(void **st)
     talk_free(&t);
 }
 
+static void a_throttled_put_is_repeated_as_long_as_azure_asks(void **st)
+{
+    struct talk t = at_put(st);
+
+    for (int i = 0; i < 100; i++) {
+        talk_expect(&t, "PUT", VERSION);
+        talk_header(&t, "Retry-After", "30");
+        talk_reply(&t, 429, "error-throttled.json");
+        talk_pass_ms(&t, 30000);
+    }
+    talk_expect(&t, "PUT", VERSION);
+    talk_accept(&t);
+    talk_told(&t, "again in 30 s");
+    talk_free(&t);
+}
+
+/* The turn comes so late that the version is looked at again. */
+static struct talk after_the_turn(void **st)
+{
+    struct talk t = talk_begin(st, "image-cmk");
+
+    t.turn_by_hand = true;
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 404, "error-not-found.json");
+    talk_expect(&t, "GET", "/images/web-build");
+    talk_reply(&t, 200, "image.json");
+    talk_pass_ms(&t, 3600000);
+    assert_true(t.turn_asked);
+    assert_int_equal(t.puts, 0);
+    acgp_work_on_turn(t.m, t.now_ms);
+    talk_expect(&t, "GET", VERSION);
+    return t;
+}
+
+static void a_version_that_is_still_absent_after_the_wait_for_the_source_is_written(void **st)
+{
+    struct talk t = after_the_turn(st);
+
+    talk_reply(&t, 404, "error-not-found.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_accept(&t);
+    assert_int_equal(t.puts, 1);
+    talk_free(&t);
+}
+
+static void a_version_that_came_during_the_wait_for_the_source_is_not_overwritten(void **st)
+{
+    struct talk t = after_the_turn(st);
+
+    talk_reply_edited(&t, 200, "creating.json", "/tags/commit", "\"other\"", NULL);
+    talk_ends(&t, ACG_ERR_CONFLICT);
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
+static void a_publish_that_ends_in_line_has_written_nothing(void **st)
+{
+    struct talk t = talk_begin(st, "image-cmk");
+
+    t.turn_by_hand = true;
+    talk_expect(&t, "GET", VERSION);
+    talk_reply(&t, 404, "error-not-found.json");
+    talk_expect(&t, "GET", "/images/web-build");
+    talk_reply(&t, 200, "image.json");
+    talk_cancel(&t);
+    talk_ends(&t, ACG_ERR_CANCELLED);
+    assert_non_null(strstr(t.error.message, "nothing was written"));
+    acgp_work_on_turn(t.m, t.now_ms); /* too late, and harmless */
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
 static void a_put_that_never_succeeds_ends_with_its_own_error(void **st)
 {
     struct talk t = at_put(st);
@@ -303,6 +375,10 @@ int main(void)
         cmocka_unit_test(a_409_after_our_own_lost_put_is_settled_too),
         cmocka_unit_test(a_put_that_was_never_sent_is_simply_repeated),
         cmocka_unit_test(a_throttled_put_is_repeated_after_the_wait),
+        cmocka_unit_test(a_throttled_put_is_repeated_as_long_as_azure_asks),
+        cmocka_unit_test(a_version_that_is_still_absent_after_the_wait_for_the_source_is_written),
+        cmocka_unit_test(a_version_that_came_during_the_wait_for_the_source_is_not_overwritten),
+        cmocka_unit_test(a_publish_that_ends_in_line_has_written_nothing),
         cmocka_unit_test(a_put_that_never_succeeds_ends_with_its_own_error),
         cmocka_unit_test(a_policy_is_named),
         cmocka_unit_test(a_missing_permission_is_a_matter_of_login),

@@ -88,6 +88,43 @@ static void a_failed_region_is_taken_out_and_put_in_again(void **st)
     talk_free(&t);
 }
 
+/* What a rewrite builds on is as old as its last wait: it is read again. */
+static void a_rewrite_that_was_not_let_through_reads_the_version_again(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", NULL);
+
+    to_put(&t);
+    eastus2_fails(&t);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_header(&t, "Retry-After", "90");
+    talk_reply(&t, 429, "error-throttled.json");
+    talk_pass_ms(&t, 89999);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 1);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_fail(&t, ACGP_FAILURE_NOT_SENT, ACG_ERR_TRANSPORT);
+    talk_pass_ms(&t, 31000);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_fail(&t, ACGP_FAILURE_HELD, ACG_ERR_TEMPORARY);
+    talk_pass_ms(&t, 14999);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 15001);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    is_an_update(&t);
+    talk_told(&t, "reading the version again first");
+    talk_cancel(&t);
+    talk_ends(&t, ACG_ERR_CANCELLED);
+    talk_free(&t);
+}
+
 static void repairs_end_with_the_region_s_own_words(void **st)
 {
     struct talk t =
@@ -317,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_region_is_taken_out_and_put_in_again),
+        cmocka_unit_test(a_rewrite_that_was_not_let_through_reads_the_version_again),
         cmocka_unit_test(repairs_end_with_the_region_s_own_words),
         cmocka_unit_test(a_reading_behind_the_failure_is_waited_for),
         cmocka_unit_test(an_optional_region_may_be_missing_in_the_end),
