@@ -5,9 +5,18 @@
 #include "base/span.h"
 #include "publish/machine.h"
 
+/* Is the version that was read the one that this publish made? Its tag must not say otherwise, and must say
+ * so where no answer did. */
+static bool ours(const struct acgp_publish *m)
+{
+    const char *key = acgp_version_doc_tag(&m->doc, ACGP_KEY_TAG);
+
+    return m->created && m->doc.published != NULL && (key != NULL ? acgp_equal(key, m->key) : !m->found_only);
+}
+
 void acgp_failure_end(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
-    bool asked = m->spec->on_failure == ACG_ON_FAILURE_DELETE && m->created && m->doc.published != NULL;
+    bool asked = m->spec->on_failure == ACG_ON_FAILURE_DELETE && ours(m);
 
     if (m->work.ended)
         return;
@@ -46,6 +55,8 @@ static void failed_one_is_gone(struct acgp_publish *m, int64_t now_ms, const str
 
     if (err == NULL)
         acgp_fail_context(&end, "the version was deleted, as on_failure says");
+    else if (m->accepted || m->put_in_doubt || acgp_calls_write_in_flight(&m->work))
+        acgp_fail_context(&end, "the deletion of the version has not ended (%s)", err->message);
     else
         acgp_fail_context(&end, "the version could not be deleted (%s) and is left as it is", err->message);
     m->accepted = m->put_in_doubt = false;
@@ -59,6 +70,7 @@ static void old_one_is_gone(struct acgp_publish *m, int64_t now_ms, const struct
         return;
     }
     m->clearing = ACGP_CLEAR_NOTHING;
+    m->replaced = true;
     m->removing = m->accepted = m->put_in_doubt = false;
     m->puts = m->reads = m->missing = 0;
     m->read_at_ms = m->poll_at_ms = ACGP_NEVER;

@@ -122,6 +122,12 @@ static void came_second(struct acgp_publish *m, int64_t now_ms, const struct acg
     acgp_work_end(&m->work, now_ms, &err);
 }
 
+static void accept_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    m->found_only = true;
+    acgp_put_accept(m, now_ms, response);
+}
+
 static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
     struct acg_error err;
@@ -129,7 +135,7 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     if (!m->put_in_doubt)
         came_second(m, now_ms, response);
     else if (ours(m, now_ms, response, &err)) /* our own first PUT may have made it */
-        acgp_put_accept(m, now_ms, response);
+        accept_found(m, now_ms, response);
     else
         acgp_work_end(&m->work, now_ms, &err);
 }
@@ -209,7 +215,7 @@ void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct ac
         if (ours(m, now_ms, answer->response, &err)) {
             acgp_work_notice(&m->work, now_ms, acgp_strdup("the version is there: the write had arrived"));
             if (!m->work.ended)
-                acgp_put_accept(m, now_ms, NULL);
+                accept_found(m, now_ms, NULL);
         } else {
             acgp_work_end(&m->work, now_ms, &err);
         }
