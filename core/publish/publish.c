@@ -68,6 +68,14 @@ static void end_of_time(struct acgp_publish *m, int64_t now_ms, const char *budg
         acgp_work_end(&m->work, now_ms, &err);
 }
 
+/* Is the first write still to be accepted? That of an update has a version before it. */
+static bool unwritten(const struct acgp_publish *m)
+{
+    bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE && m->written_ms < 0;
+
+    return !m->accepted || (update && (m->must_write || acgp_regions_to_come(m)));
+}
+
 /* When the next budget of its own is used up; ACGP_NEVER: none is left. Once the version that is replaced may
  * be deleted, the new one is to be made, whatever that takes. */
 static int64_t budget_ms(const struct acgp_publish *m)
@@ -77,10 +85,10 @@ static int64_t budget_ms(const struct acgp_publish *m)
 
     if (deleting || m->step == ACGP_STEP_REPORT)
         return ACGP_NEVER;
-    if (!m->accepted)
-        return s->accept_timeout_ms != 0 && !m->replaced ? m->work.begun_ms + s->accept_timeout_ms
-                                                         : ACGP_NEVER;
-    return s->home_timeout_ms != 0 && !m->home_done ? m->work.begun_ms + s->home_timeout_ms : ACGP_NEVER;
+    if (s->accept_timeout_ms != 0 && !m->replaced && unwritten(m))
+        return m->work.begun_ms + s->accept_timeout_ms;
+    return s->home_timeout_ms != 0 && m->accepted && !m->home_done ? m->work.begun_ms + s->home_timeout_ms
+                                                                   : ACGP_NEVER;
 }
 
 static void on_deadline(struct acgp_work *w, int64_t now_ms)
@@ -144,7 +152,7 @@ static void turn(struct acgp_work *w, int64_t now_ms)
     if (!m->work.ended && now_ms >= m->report_until_ms)
         acgp_proof_conclude(m, now_ms);
     if (!m->work.ended && now_ms >= budget_ms(m))
-        end_of_time(m, now_ms, m->accepted ? "home_timeout" : "accept_timeout");
+        end_of_time(m, now_ms, unwritten(m) ? "accept_timeout" : "home_timeout");
 }
 
 static int64_t due_ms(const struct acgp_work *w)

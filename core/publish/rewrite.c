@@ -106,7 +106,8 @@ static void busy(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms)
 }
 
 /* What is there and was asked for must be what was asked, before it is written over: another writer may have
- * made a place, or the version, anew. @return false: the machine has ended. */
+ * made a place, or the version, anew. A reading without the home region, which every version has, is none to
+ * build a list of places on. @return false: the machine has ended. */
 static bool untouched(struct acgp_publish *m, int64_t now_ms)
 {
     struct acgp_asked asked = acgp_machine_asked(m);
@@ -115,7 +116,7 @@ static bool untouched(struct acgp_publish *m, int64_t now_ms)
     struct acg_error err;
 
     for (size_t i = 0; absent != NULL && i < m->place_count; i++)
-        absent[i] = !m->watches[i].listed;
+        absent[i] = !m->watches[i].listed && !m->fates[i].home;
     asked.left_out = absent;
     asked.lasting_only = asked.others_stay = asked.adopted = true;
     if (absent == NULL || (acgp_compare_existing(&asked, &m->doc, &d) != 0 && d.failed)) {

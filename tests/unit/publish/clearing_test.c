@@ -196,6 +196,7 @@ static void a_version_of_others_is_not_deleted(void **st)
     talk_reply_edited(&t, 200, "region-failed.json", KEY, "\"of-them\"", NULL);
     talk_ends(&t, ACG_ERR_SERVICE);
     talk_told(&t, "region eastus2 failed");
+    talk_told(&t, "the version is not deleted");
     talk_free(&t);
 }
 

@@ -343,6 +343,52 @@ static void what_others_made_otherwise_is_not_written_over(void **st)
     talk_free(&t);
 }
 
+/* The list of places is replaced as a whole: what a reading does not show would be gone. */
+static void a_reading_without_places_is_not_built_on(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "wave_size", "1", NULL);
+
+    to_put(&t);
+    talk_accept(&t);
+    operation(&t, "operation-succeeded.json");
+    without_eastus2(&t, "\"Succeeded\"");
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply_edited(&t, 200, "succeeded.json", REGIONS, "-", NULL);
+    talk_ends(&t, ACG_ERR_CONFLICT);
+    talk_told(&t, "westus: asked, but the version is not published there");
+    assert_int_equal(t.puts, 1);
+    talk_free(&t);
+}
+
+static void accept_timeout_holds_for_the_write_of_an_update(void **st)
+{
+    struct talk t =
+        talk_begin_edited(st, "image-cmk", "on_existing", "\"update\"", "accept_timeout_ms", "60000", NULL);
+
+    is_there_without_eastus2(&t);
+    for (int i = 0; i < 3; i++) { /* another write is at work */
+        without_eastus2(&t, "\"Updating\"");
+        talk_pass_ms(&t, 20000 - t.now_ms % 20000);
+    }
+    talk_ends(&t, ACG_ERR_TIMEOUT);
+    talk_told(&t, "accept_timeout");
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
+static void what_failed_is_told_when_the_version_cannot_be_read(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", NULL);
+
+    to_put(&t);
+    talk_accept(&t);
+    operation(&t, "operation-failed.json");
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 403, "error-forbidden.json");
+    talk_ends(&t, ACG_ERR_SERVICE);
+    talk_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +405,9 @@ int main(void)
         cmocka_unit_test(who_stops_a_repair_is_told_what_is_missing),
         cmocka_unit_test(a_lost_repair_of_the_home_region_is_sent_again),
         cmocka_unit_test(what_others_made_otherwise_is_not_written_over),
+        cmocka_unit_test(a_reading_without_places_is_not_built_on),
+        cmocka_unit_test(accept_timeout_holds_for_the_write_of_an_update),
+        cmocka_unit_test(what_failed_is_told_when_the_version_cannot_be_read),
     };
 
     return cmocka_run_group_tests_name("rewrite", tests, NULL, NULL);
