@@ -30,7 +30,8 @@ static struct acgp_round_policy policy_of(const struct acgp_publish *m)
     return (struct acgp_round_policy){.repair = s->on_failure == ACG_ON_FAILURE_REPAIR,
                                       .attempts = s->repair_attempts,
                                       .wave_size = s->wave_size,
-                                      .quorum = s->quorum};
+                                      .quorum = s->quorum,
+                                      .until_ms = m->work.deadline_ms};
 }
 
 static void mark_left_out(struct acgp_publish *m)
@@ -137,6 +138,15 @@ bool acgp_regions_forgive(const struct acgp_publish *m)
     return m->spec->on_failure == ACG_ON_FAILURE_REPAIR || m->spec->quorum != 0;
 }
 
+/* Was a place given up although it might have been repaired once more? */
+static bool out_of_time(const struct acgp_publish *m)
+{
+    for (size_t i = 0; i < m->place_count; i++)
+        if (m->fates[i].phase == ACGP_PHASE_GIVEN_UP && m->fates[i].failures <= m->spec->repair_attempts)
+            return m->spec->on_failure == ACG_ON_FAILURE_REPAIR;
+    return false;
+}
+
 static void fail(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err = m->failure;
@@ -147,6 +157,8 @@ static void fail(struct acgp_publish *m, int64_t now_ms)
     if (acgp_progress_explain(m, &err) == 0 && m->failure.status == ACG_OK &&
         !acgp_operation_failed(m->doc.provisioning_state))
         acgp_fail(&err, ACG_ERR_SERVICE, "the replication is Failed in Azure, which names no region");
+    if (out_of_time(m))
+        acgp_fail_context(&err, "no time is left for another repair (timeout)");
     if (err.request_id[0] == '\0')
         acgp_error_text(err.request_id, sizeof err.request_id, m->doc_request_id);
     acgp_failure_end(m, now_ms, &err);
@@ -230,28 +242,10 @@ static void write_again(struct acgp_publish *m, int64_t now_ms)
     acgp_free(in);
 }
 
-/* A repair would come after the deadline. */
-static void fail_early(struct acgp_publish *m, int64_t now_ms)
-{
-    static const char why[] = "no time is left to send it again (timeout)";
-    struct acg_error err = m->failure;
-
-    if (err.status == ACG_OK)
-        acgp_fail(&err, ACG_ERR_SERVICE, "%s", why);
-    else
-        acgp_fail_context(&err, "%s", why);
-    acgp_progress_explain(m, &err);
-    acgp_failure_end(m, now_ms, &err);
-}
-
 static void sleep_until(struct acgp_publish *m, int64_t now_ms, int64_t at_ms)
 {
     char *out = NULL;
 
-    if (at_ms >= m->work.deadline_ms) {
-        fail_early(m, now_ms);
-        return;
-    }
     m->round_at_ms = at_ms;
     if (names(m, taken_out, &out))
         acgp_work_notice(&m->work, now_ms,

@@ -278,13 +278,28 @@ static void a_repair_that_time_does_not_allow_is_not_waited_for(void **st)
     struct talk t =
         talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", "timeout_ms", "20000", NULL);
 
+    to_put(&t);
+    talk_accept(&t);
+    operation(&t, "operation-failed.json");
+    reading(&t, "region-failed.json");
+    talk_ends(&t, ACG_ERR_SERVICE);
+    talk_told(&t, "no time is left for another repair");
+    talk_told(&t, "region eastus2 failed: Replication failed in this region");
+    assert_int_equal(t.puts, 1);
+    talk_free(&t);
+}
+
+static void a_quorum_that_is_met_does_not_wait_for_such_a_repair(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", "quorum", "1",
+                                      "timeout_ms", "20000", NULL);
+
     to_write_without_eastus2(&t);
     talk_accept(&t);
     operation(&t, "operation-succeeded.json");
     without_eastus2(&t, "\"Succeeded\"");
-    talk_ends(&t, ACG_ERR_SERVICE);
-    talk_told(&t, "region eastus2 failed: Replication failed in this region");
-    talk_told(&t, "no time is left");
+    talk_ends(&t, ACG_ERR_PARTIAL);
+    talk_told(&t, "published without eastus2");
     talk_free(&t);
 }
 
@@ -402,6 +417,7 @@ int main(void)
         cmocka_unit_test(what_the_failed_write_left_out_is_to_blame),
         cmocka_unit_test(the_operation_s_end_counts),
         cmocka_unit_test(a_repair_that_time_does_not_allow_is_not_waited_for),
+        cmocka_unit_test(a_quorum_that_is_met_does_not_wait_for_such_a_repair),
         cmocka_unit_test(who_stops_a_repair_is_told_what_is_missing),
         cmocka_unit_test(a_lost_repair_of_the_home_region_is_sent_again),
         cmocka_unit_test(what_others_made_otherwise_is_not_written_over),
