@@ -166,6 +166,20 @@ static int64_t due_ms(const struct acgp_work *w)
     return m->read_at_ms < at ? m->read_at_ms : at;
 }
 
+static void on_reading(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    if (m->step == ACGP_STEP_OPERATION)
+        acgp_operation_on_read(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_FAILED)
+        acgp_operation_on_autopsy(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_REREAD)
+        acgp_rewrite_on_read(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_PROOF)
+        acgp_proof_on_read(m, now_ms, answer);
+    else
+        acgp_replication_on_read(m, now_ms, answer);
+}
+
 static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_call *call,
                       const struct acgp_answer *answer)
 {
@@ -204,16 +218,7 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
             acgp_operation_on_poll(m, now_ms, answer);
         break;
     case ACGP_CALL_READ:
-        if (m->step == ACGP_STEP_OPERATION)
-            acgp_operation_on_read(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_FAILED)
-            acgp_operation_on_autopsy(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_REREAD)
-            acgp_rewrite_on_read(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_PROOF)
-            acgp_proof_on_read(m, now_ms, answer);
-        else
-            acgp_replication_on_read(m, now_ms, answer);
+        on_reading(m, now_ms, answer);
         break;
     }
 }
