@@ -189,6 +189,24 @@ static void update_writes_values_that_differ(void **st)
     talk_free(&t);
 }
 
+/* replica_count holds for every region that says nothing itself, whatever it had. */
+static void update_writes_a_count_for_all_regions(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_existing", "\"update\"", NULL);
+
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_edited(&t, 200, "succeeded.json", EASTUS2 "/regionalReplicaCount", "4", NULL);
+    source_is_there(&t);
+    for (int i = 0; i < 2; i++) {
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply_edited(&t, 200, "succeeded.json", EASTUS2 "/regionalReplicaCount", "4", NULL);
+    }
+    talk_expect(&t, "PUT", VERSION);
+    assert_null(strstr(t.last_put, "\"regionalReplicaCount\":4"));
+    assert_non_null(strstr(t.last_put, "\"name\":\"eastus2\",\"regionalReplicaCount\":1"));
+    talk_free(&t);
+}
+
 static void an_update_that_others_overwrote_is_written_again(void **st)
 {
     struct talk t = talk_begin_edited(st, "image-cmk", "on_existing", "\"update\"", NULL);
@@ -471,6 +489,7 @@ int main(void)
         cmocka_unit_test(reuse_takes_what_is_the_same_and_says_so),
         cmocka_unit_test(update_adds_what_is_missing_and_keeps_the_rest),
         cmocka_unit_test(update_writes_values_that_differ),
+        cmocka_unit_test(update_writes_a_count_for_all_regions),
         cmocka_unit_test(an_update_that_others_overwrote_is_written_again),
         cmocka_unit_test(replace_deletes_only_after_the_checks),
         cmocka_unit_test(replace_leaves_the_old_version_when_a_check_fails),
