@@ -22,6 +22,7 @@ void acgp_failure_end(struct acgp_publish *m, int64_t now_ms, const struct acg_e
     if (m->work.ended)
         return;
     m->cause = *err;
+    wanted = wanted && err->status != ACG_ERR_NOMEM; /* that is no failure in Azure */
     if (wanted && !ours(m))
         acgp_fail_context(&m->cause, "the version is not deleted: it could not be recognised as the one that "
                                      "this publish made");

@@ -173,7 +173,7 @@ static bool wait_for_the_regions(struct acgp_publish *m, int64_t now_ms, const s
     if (reading == ACGP_READ_MISSING)
         acgp_progress_missing(m, now_ms);
     else if (reading == ACGP_READ_FAILED && acgp_progress_hopeless(m, now_ms, answer, what, &err))
-        acgp_failure_end(m, now_ms, &m->failure);
+        acgp_failure_end(m, now_ms, err.status == ACG_ERR_NOMEM ? &err : &m->failure);
     else if (reading == ACGP_READ_FAILED)
         acgp_progress_silent(m, now_ms, answer, what);
     acgp_progress_plan(m, now_ms, answer);

@@ -63,7 +63,7 @@ static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
 
 static void not_deleted(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
-    if (m->clearing != ACGP_CLEAR_NOTHING)
+    if (m->clearing != ACGP_CLEAR_NOTHING && err->status != ACG_ERR_NOMEM)
         acgp_clearing_over(m, now_ms, err);
     else
         acgp_work_end(&m->work, now_ms, err);

@@ -192,10 +192,11 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
         return;
     }
     acgp_answer_error(answer, "writing the version again", &err);
-    if (status == 409) {
+    if (err.status == ACG_ERR_NOMEM) {
+        acgp_work_end(&m->work, now_ms, &err);
+    } else if (status == 409) {
         busy(m, now_ms, wait);
-    } else if (in_doubt(answer) && err.status != ACG_ERR_NOMEM &&
-               acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
+    } else if (in_doubt(answer) && acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
         m->settling = true;
         m->step = ACGP_STEP_REREAD;
         acgp_work_notice(&m->work, now_ms, acgp_printf("%s; looking whether the write arrived", err.message));
