@@ -19,6 +19,13 @@ enum acgp_operation_state acgp_operation_word(const char *word)
     return ACGP_OPERATION_RUNNING;
 }
 
+bool acgp_operation_failed(const char *word)
+{
+    enum acgp_operation_state state = acgp_operation_word(word);
+
+    return state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED;
+}
+
 enum acg_status acgp_operation_doc_decode(struct acg_span text, enum acgp_operation_state *out,
                                           struct acg_error *failure, struct acg_error *err)
 {

@@ -3,6 +3,8 @@
 #ifndef ACGP_OPERATION_DOC_H
 #define ACGP_OPERATION_DOC_H
 
+#include <stdbool.h>
+
 #include <acg/error.h>
 #include <acg/span.h>
 
@@ -17,6 +19,8 @@ enum acgp_operation_state {
 /** What a status or provisioningState word means; compared without case; both spellings of "canceled". NULL
  * is UNSAID. */
 enum acgp_operation_state acgp_operation_word(const char *word);
+/** Failed or Canceled. */
+bool acgp_operation_failed(const char *word);
 
 /** Decode. A failed or canceled operation's own error fills *failure (code, message; status ACG_ERR_SERVICE).
  *  @return ACG_OK (also for UNSAID) | ACG_ERR_NOMEM. */

@@ -59,12 +59,27 @@ static json_t *encryption(const struct acgp_covered_place *covered)
     return keep(o, ok);
 }
 
-static json_t *target_region(const struct acgp_covered_place *covered)
+/* One body on its way. */
+struct render {
+    const struct acgp_publish_spec *spec;
+    const struct acgp_coverage *coverage;
+    const struct acgp_body_parts *parts;
+};
+
+/* 0: not sent. A version that is there has a count for each of its places, which would win over the one for
+ * all. */
+static int64_t replicas_of(const struct render *r, const struct acgp_place *place)
+{
+    return place->replicas != 0 || r->parts->there == NULL ? place->replicas : r->spec->replica_count;
+}
+
+static json_t *target_region(const struct render *r, const struct acgp_covered_place *covered)
 {
     const struct acgp_place *place = covered->place;
+    int64_t replicas = replicas_of(r, place);
     json_t *o = json_object();
     bool ok = acgp_json_put_text(o, "name", place->given) &&
-              (place->replicas == 0 || acgp_json_put_int(o, "regionalReplicaCount", place->replicas)) &&
+              (replicas == 0 || acgp_json_put_int(o, "regionalReplicaCount", replicas)) &&
               acgp_json_put_text(o, "storageAccountType", place->storage_type) &&
               acgp_json_put_tristate(o, "excludeFromLatest", place->exclude_from_latest) &&
               acgp_json_put_object(o, "encryption", encryption(covered));
@@ -79,26 +94,19 @@ static json_t *extended_location(const struct acgp_place *place)
     return keep(o, acgp_json_put_text(o, "name", place->zone) && acgp_json_put_text(o, "type", "EdgeZone"));
 }
 
-static json_t *edge_zone(const struct acgp_covered_place *covered)
+static json_t *edge_zone(const struct render *r, const struct acgp_covered_place *covered)
 {
     const struct acgp_place *place = covered->place;
+    int64_t replicas = replicas_of(r, place);
     json_t *o = json_object();
-    bool ok =
-        acgp_json_put_text(o, "name", place->given) &&
-        acgp_json_put(o, "extendedLocation", extended_location(place)) &&
-        (place->replicas == 0 || acgp_json_put_int(o, "extendedLocationReplicaCount", place->replicas)) &&
-        acgp_json_put_text(o, "storageAccountType", place->storage_type) &&
-        acgp_json_put_object(o, "encryption", encryption(covered));
+    bool ok = acgp_json_put_text(o, "name", place->given) &&
+              acgp_json_put(o, "extendedLocation", extended_location(place)) &&
+              (replicas == 0 || acgp_json_put_int(o, "extendedLocationReplicaCount", replicas)) &&
+              acgp_json_put_text(o, "storageAccountType", place->storage_type) &&
+              acgp_json_put_object(o, "encryption", encryption(covered));
 
     return keep(o, ok);
 }
-
-/* One body on its way. */
-struct render {
-    const struct acgp_publish_spec *spec;
-    const struct acgp_coverage *coverage;
-    const struct acgp_body_parts *parts;
-};
 
 /* Regions, or edge zones, of the coverage; an empty array when there is none. */
 static json_t *places(const struct render *r, bool zones)
@@ -111,7 +119,7 @@ static json_t *places(const struct render *r, bool zones)
         const struct acgp_covered_place *covered = &coverage->places[i];
         bool out = r->parts->left_out != NULL && r->parts->left_out[i];
         if ((covered->place->zone != NULL) == zones && !out)
-            ok = acgp_json_append(list, zones ? edge_zone(covered) : target_region(covered));
+            ok = acgp_json_append(list, zones ? edge_zone(r, covered) : target_region(r, covered));
     }
     return keep(list, ok);
 }

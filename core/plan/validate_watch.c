@@ -102,6 +102,9 @@ void acgp_check_watch(struct acgp_check *c)
     c->spec->repair_attempts =
         (unsigned)check_number(c, "repair_attempts", o->repair_attempts, REPAIRS_STANDARD, REPAIRS_MAX);
     c->spec->wave_size = (size_t)check_number(c, "wave_size", o->wave_size, 0, ACGP_LIST_MAX);
+    if (o->wave_size.set && o->wait == ACG_WAIT_ACCEPTED)
+        acgp_fault(c, "config", "wave_size", "leave it out, or wait for all regions or the home region",
+                   "with wait = accepted the publish ends with the first wave, and nobody sends the others");
     c->spec->quorum = (size_t)check_number(c, "quorum", o->quorum, 0, places);
     if (c->status == ACG_OK)
         check_optional(c);

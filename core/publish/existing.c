@@ -152,6 +152,7 @@ static enum acgp_adoption choose(struct acgp_publish *m, int64_t now_ms)
         if (worth_going_on(m, &e, adoption))
             return rename_version(m, now_ms, name) ? adoption : 0;
         acgp_version_doc_done(&m->doc);
+        m->must_write = false;
     }
     if (acgp_preflight_choose(&m->preflight, name, &err) != ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
@@ -189,6 +190,13 @@ void acgp_existing_appeared(struct acgp_publish *m, int64_t now_ms, const struct
     json_decref(root);
     if (m->work.ended)
         return;
+    if (m->spec->naming != ACGP_NAMING_GIVEN && !worth_going_on(m, &e, adoption)) {
+        adoption = ACGP_ADOPT_REFUSE;
+        acgp_fail_field(&err, ACG_ERR_CONFLICT, "gallery_image_version",
+                        "another job took the name before this one could write, and its version is left as "
+                        "it is: %s; run again: it takes the next name",
+                        m->spec->version_id);
+    }
     if (adoption == ACGP_ADOPT_REFUSE)
         acgp_work_end(&m->work, now_ms, &err);
     else
@@ -209,16 +217,31 @@ static const char *words(const struct acgp_publish *m, enum acgp_adoption adopti
                     : "the version is there: an earlier run of this publish began it, and this one goes on";
 }
 
+/* What is deleted is recognised by its date. */
+static void replace(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acg_error err;
+
+    if (m->doc.published == NULL) {
+        acgp_fail_field(&err, ACG_ERR_CONFLICT, "gallery_image_version",
+                        "the version that is there does not tell when it was published, so that it could not "
+                        "be recognised before its deletion: it is left as it is; delete it yourself, or name "
+                        "another version: %s",
+                        m->spec->version_id);
+        acgp_work_end(&m->work, now_ms, &err);
+        return;
+    }
+    acgp_work_notice(&m->work, now_ms,
+                     acgp_printf("replacing the version that was published %s", m->doc.published));
+    if (!m->work.ended)
+        acgp_clearing_begin(m, now_ms, ACGP_CLEAR_OLD);
+}
+
 void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption adoption)
 {
     acgp_preflight_done(&m->preflight);
     if (adoption == ACGP_ADOPT_REPLACE) {
-        acgp_work_notice(
-            &m->work, now_ms,
-            acgp_printf("replacing the version that was published %s",
-                        m->doc.published ? m->doc.published : "at a time that Azure does not tell"));
-        if (!m->work.ended)
-            acgp_clearing_begin(m, now_ms, ACGP_CLEAR_OLD);
+        replace(m, now_ms);
         return;
     }
     m->adopted = m->accepted = m->rewriting = true;

@@ -119,7 +119,9 @@ struct acgp_publish {
     enum acgp_clearing clearing;
     struct acg_error cause; /* clearing: how the publish ends */
 
+    bool replaced;     /* the version that was there was deleted */
     bool put_in_doubt; /* a PUT may have been carried out although no answer says so */
+    bool found_only;   /* no answer says that the PUT was: a version of the same content was found */
     bool accepted, created;
     int64_t accepted_ms;
     unsigned puts;
@@ -185,14 +187,18 @@ void acgp_regions_first(struct acgp_publish *m);
 void acgp_regions_judge(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
 /** Take the phases of the places from the last reading. @return false: some place is not finished. */
 bool acgp_regions_take(struct acgp_publish *m);
-/** With wait = home: end when the home region is done. */
+/** With wait = home: end when the home region is done and nothing is left to be written; with wait = accepted
+ * without the former. */
 void acgp_regions_home(struct acgp_publish *m, int64_t now_ms);
+/** Are places still to be written, in a later wave or again? */
+bool acgp_regions_to_come(const struct acgp_publish *m);
 /** Does a failed place leave the publish a way on? */
 bool acgp_regions_forgive(const struct acgp_publish *m);
-/** Names of the places that were written and are not there; owned by caller; NULL: none, or no memory. */
-char *acgp_regions_gone(const struct acgp_publish *m);
-/** Names of the places that are given up; owned by caller; NULL: none, or no memory. */
-char *acgp_regions_missing(const struct acgp_publish *m);
+/** Names of the places that were written and are not there. @param out owned by caller; NULL: none.
+ *  @return false: out of memory. */
+bool acgp_regions_gone(const struct acgp_publish *m, char **out);
+/** The same of the places that are given up. */
+bool acgp_regions_missing(const struct acgp_publish *m, char **out);
 /** Does the version list a region that nobody asked for? */
 bool acgp_regions_foreign(const struct acgp_publish *m);
 
@@ -265,6 +271,9 @@ void acgp_progress_free(struct acgp_publish *m);
 void acgp_progress_read(struct acgp_publish *m, int64_t now_ms);
 /** A reading that did not find the version: one may be behind a write; too many in a row end the machine. */
 void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms);
+/** Does a read or poll that brought nothing leave no hope? @param err filled: why it did not. */
+bool acgp_progress_hopeless(const struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                            const char *what, struct acg_error *err);
 /** A read or poll that brought nothing: a notice, and the caller plans the next one; ends the machine when
  * another try cannot help, or when Azure has been silent for too long. */
 void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,

@@ -159,18 +159,23 @@ void acgp_operation_on_read(struct acgp_publish *m, int64_t now_ms, const struct
     acgp_progress_plan(m, now_ms, answer);
 }
 
-/* Whether anything can be done about it, only a finished reading tells. */
+/* Whether anything can be done about it, only a finished reading tells. Where none can be had it ends as it
+ * failed. */
 static bool wait_for_the_regions(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
                                  enum acgp_reading reading)
 {
+    static const char what[] = "reading what failed";
     bool running = acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING;
+    struct acg_error err;
 
     if (reading == ACGP_READ_OK && !running)
         return false;
     if (reading == ACGP_READ_MISSING)
         acgp_progress_missing(m, now_ms);
+    else if (reading == ACGP_READ_FAILED && acgp_progress_hopeless(m, now_ms, answer, what, &err))
+        acgp_failure_end(m, now_ms, err.status == ACG_ERR_NOMEM ? &err : &m->failure);
     else if (reading == ACGP_READ_FAILED)
-        acgp_progress_silent(m, now_ms, answer, "reading what failed");
+        acgp_progress_silent(m, now_ms, answer, what);
     acgp_progress_plan(m, now_ms, answer);
     return true;
 }

@@ -199,10 +199,21 @@ void acgp_progress_missing(struct acgp_publish *m, int64_t now_ms)
     acgp_work_end(&m->work, now_ms, &err);
 }
 
-static bool hopeless(const struct acg_error *err)
+static bool lasting(const struct acg_error *err)
 {
     return err->status != ACG_ERR_TEMPORARY && err->status != ACG_ERR_TRANSPORT &&
            err->status != ACG_ERR_PROTOCOL;
+}
+
+bool acgp_progress_hopeless(const struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                            const char *what, struct acg_error *err)
+{
+    if (acgp_answer_status(answer) == 200) /* an answer that could not be read */
+        acgp_fail(err, ACG_ERR_PROTOCOL, "%s: the answer is not a version", what);
+    else
+        acgp_answer_error(answer, what, err);
+    return lasting(err) || (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_TRUST) ||
+           now_ms - m->answered_ms >= ACGP_SILENCE_MS;
 }
 
 void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
@@ -212,12 +223,7 @@ void acgp_progress_silent(struct acgp_publish *m, int64_t now_ms, const struct a
 
     if (m->work.ended)
         return;
-    if (acgp_answer_status(answer) == 200) /* an answer that could not be read */
-        acgp_fail(&err, ACG_ERR_PROTOCOL, "%s: the answer is not a version", what);
-    else
-        acgp_answer_error(answer, what, &err);
-    if (hopeless(&err) || (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_TRUST) ||
-        now_ms - m->answered_ms >= ACGP_SILENCE_MS)
+    if (acgp_progress_hopeless(m, now_ms, answer, what, &err))
         acgp_work_end(&m->work, now_ms, &err);
     else
         acgp_work_notice(&m->work, now_ms,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The version that is there, compared with the one that was asked for. A reading can be behind the write, so
  * a difference counts when several readings in a row show it. */
+#include "arm/operation_doc.h"
 #include "arm/requests.h"
 #include "base/alloc.h"
 #include "base/error.h"
@@ -12,8 +13,12 @@
 static void conclude_in_part(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err;
-    char *missing = acgp_regions_missing(m);
+    char *missing = NULL;
 
+    if (!acgp_regions_missing(m, &missing)) {
+        acgp_work_nomem(&m->work, now_ms);
+        return;
+    }
     acgp_fail(
         &err, ACG_ERR_PARTIAL,
         "published without %s; the other regions are replicated, and what was read back of them is what was "
@@ -93,8 +98,12 @@ static bool overwritten(struct acgp_publish *m, int64_t now_ms)
     const char *key = acgp_version_doc_tag(&m->doc, ACGP_KEY_TAG);
     bool theirs = key != NULL && !acgp_equal(key, m->key);
     bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE;
-    char *gone = acgp_regions_gone(m);
+    char *gone = NULL;
 
+    if (!acgp_regions_gone(m, &gone)) {
+        acgp_work_nomem(&m->work, now_ms);
+        return true;
+    }
     if (gone == NULL ? !theirs || update : !theirs && !m->rewriting && !acgp_regions_foreign(m)) {
         acgp_free(gone);
         return false;
@@ -141,6 +150,7 @@ static bool linger(struct acgp_publish *m, int64_t now_ms)
     if (m->spec->on_existing != ACG_ON_EXISTING_UPDATE || m->written_ms < 0 || now_ms >= until)
         return false;
     m->step = ACGP_STEP_PROOF;
+    m->reads = 0;
     m->read_at_ms = until;
     return true;
 }
@@ -179,13 +189,22 @@ void acgp_proof_judge(struct acgp_publish *m, int64_t now_ms)
         m->read_at_ms = now_ms + ACGP_PROOF_EVERY_MS;
 }
 
+/* Is the version at rest? A reading behind the write can have looked finished, and others may write it or
+ * delete it meanwhile. */
+static bool at_rest(struct acgp_publish *m)
+{
+    enum acgp_operation_state state = acgp_operation_word(m->doc.provisioning_state);
+
+    return acgp_regions_take(m) && (state == ACGP_OPERATION_SUCCEEDED || state == ACGP_OPERATION_UNSAID);
+}
+
 void acgp_proof_on_read(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     enum acgp_reading reading = acgp_progress_take(m, now_ms, answer);
 
     if (m->work.ended)
         return;
-    if (reading == ACGP_READ_OK && !acgp_regions_take(m)) { /* a reading behind the write looked finished */
+    if (reading == ACGP_READ_OK && !at_rest(m)) {
         m->step = ACGP_STEP_REPLICATION;
         acgp_regions_judge(m, now_ms, answer);
         return;

@@ -39,6 +39,10 @@ static const char *whereabouts(const struct acgp_publish *m)
 {
     bool in_doubt = m->put_in_doubt || acgp_calls_write_in_flight(&m->work);
 
+    if (m->clearing == ACGP_CLEAR_OLD && (m->accepted || in_doubt))
+        return "the version that was there may be deleted yet, and the new one is not made";
+    if (m->accepted && !m->removing && acgp_regions_to_come(m))
+        return "Azure goes on with what was written; regions are missing yet, and the same command adds them";
     if (m->accepted)
         return "Azure goes on with it";
     if (m->removing)
@@ -58,19 +62,33 @@ static void end_of_time(struct acgp_publish *m, int64_t now_ms, const char *budg
               budget, told ? ": " : "", told ? line : "", whereabouts(m), m->spec->version_id,
               m->removing ? "" : " with $expand=ReplicationStatus");
     acgp_free(line);
-    acgp_work_end(&m->work, now_ms, &err);
+    if (m->clearing == ACGP_CLEAR_FAILED)
+        acgp_clearing_over(m, now_ms, &err);
+    else
+        acgp_work_end(&m->work, now_ms, &err);
 }
 
-/* When the next budget of its own is used up; ACGP_NEVER: none is left. */
+/* Is the first write still to be accepted? That of an update has a version before it. */
+static bool unwritten(const struct acgp_publish *m)
+{
+    bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE && m->written_ms < 0;
+
+    return !m->accepted || (update && (m->must_write || acgp_regions_to_come(m)));
+}
+
+/* When the next budget of its own is used up; ACGP_NEVER: none is left. Once the version that is replaced may
+ * be deleted, the new one is to be made, whatever that takes. */
 static int64_t budget_ms(const struct acgp_publish *m)
 {
     const struct acgp_publish_spec *s = m->spec;
+    bool deleting = m->removing && (m->clearing != ACGP_CLEAR_OLD || m->puts != 0);
 
-    if (m->removing || m->step == ACGP_STEP_REPORT)
+    if (deleting || m->step == ACGP_STEP_REPORT)
         return ACGP_NEVER;
-    if (!m->accepted)
-        return s->accept_timeout_ms != 0 ? m->work.begun_ms + s->accept_timeout_ms : ACGP_NEVER;
-    return s->home_timeout_ms != 0 && !m->home_done ? m->work.begun_ms + s->home_timeout_ms : ACGP_NEVER;
+    if (s->accept_timeout_ms != 0 && !m->replaced && unwritten(m))
+        return m->work.begun_ms + s->accept_timeout_ms;
+    return s->home_timeout_ms != 0 && m->accepted && !m->home_done ? m->work.begun_ms + s->home_timeout_ms
+                                                                   : ACGP_NEVER;
 }
 
 static void on_deadline(struct acgp_work *w, int64_t now_ms)
@@ -134,7 +152,7 @@ static void turn(struct acgp_work *w, int64_t now_ms)
     if (!m->work.ended && now_ms >= m->report_until_ms)
         acgp_proof_conclude(m, now_ms);
     if (!m->work.ended && now_ms >= budget_ms(m))
-        end_of_time(m, now_ms, m->accepted ? "home_timeout" : "accept_timeout");
+        end_of_time(m, now_ms, unwritten(m) ? "accept_timeout" : "home_timeout");
 }
 
 static int64_t due_ms(const struct acgp_work *w)
@@ -146,6 +164,20 @@ static int64_t due_ms(const struct acgp_work *w)
     at = m->round_at_ms < at ? m->round_at_ms : at;
     at = budget_ms(m) < at ? budget_ms(m) : at;
     return m->read_at_ms < at ? m->read_at_ms : at;
+}
+
+static void on_reading(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    if (m->step == ACGP_STEP_OPERATION)
+        acgp_operation_on_read(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_FAILED)
+        acgp_operation_on_autopsy(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_REREAD)
+        acgp_rewrite_on_read(m, now_ms, answer);
+    else if (m->step == ACGP_STEP_PROOF)
+        acgp_proof_on_read(m, now_ms, answer);
+    else
+        acgp_replication_on_read(m, now_ms, answer);
 }
 
 static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_call *call,
@@ -186,16 +218,7 @@ static void on_answer(struct acgp_work *w, int64_t now_ms, const struct acgp_cal
             acgp_operation_on_poll(m, now_ms, answer);
         break;
     case ACGP_CALL_READ:
-        if (m->step == ACGP_STEP_OPERATION)
-            acgp_operation_on_read(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_FAILED)
-            acgp_operation_on_autopsy(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_REREAD)
-            acgp_rewrite_on_read(m, now_ms, answer);
-        else if (m->step == ACGP_STEP_PROOF)
-            acgp_proof_on_read(m, now_ms, answer);
-        else
-            acgp_replication_on_read(m, now_ms, answer);
+        on_reading(m, now_ms, answer);
         break;
     }
 }
@@ -235,6 +258,9 @@ static void on_end(struct acgp_work *w, int64_t now_ms)
     struct acgp_publish *m = machine_of(w);
 
     m->put_in_doubt = m->put_in_doubt || w->write_in_flight;
+    if (m->replaced && !m->accepted && w->error.status != ACG_OK)
+        acgp_fail_context(&w->error, "the version that was there was deleted%s",
+                          m->put_in_doubt ? "" : ", and the new one is not made");
     acgp_result_build(m, now_ms);
 }
 

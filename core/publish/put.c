@@ -44,6 +44,7 @@ void acgp_put_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_
 void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
 {
     struct acgp_body_parts parts = {.left_out = m->left_out, .operation_key = m->key};
+    bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE;
     char *body = NULL;
     struct acg_error err;
 
@@ -57,9 +58,8 @@ void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
                         (struct acgp_write){.method = ACGP_PUT,
                                             .body = body,
                                             .ask_before_again = true,
-                                            .attempt_ms = m->spec->on_existing == ACG_ON_EXISTING_UPDATE
-                                                              ? ACGP_REWRITE_ATTEMPT_MS
-                                                              : 0});
+                                            .once = update,
+                                            .attempt_ms = update ? ACGP_REWRITE_ATTEMPT_MS : 0});
 }
 
 void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
@@ -127,6 +127,12 @@ static void came_second(struct acgp_publish *m, int64_t now_ms, const struct acg
     acgp_work_end(&m->work, now_ms, &err);
 }
 
+static void accept_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
+{
+    m->found_only = true;
+    acgp_put_accept(m, now_ms, response);
+}
+
 static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
     struct acg_error err;
@@ -134,7 +140,7 @@ static void judge_200(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     if (!m->put_in_doubt)
         came_second(m, now_ms, response);
     else if (ours(m, now_ms, response, &err)) /* our own first PUT may have made it */
-        acgp_put_accept(m, now_ms, response);
+        accept_found(m, now_ms, response);
     else
         acgp_work_end(&m->work, now_ms, &err);
 }
@@ -178,6 +184,35 @@ static void refuse(struct acgp_publish *m, int64_t now_ms, const struct acgp_ans
     acgp_work_end(&m->work, now_ms, &err);
 }
 
+/* Azure did not take the write, and would at another time. */
+static bool not_heard(const struct acgp_answer *answer)
+{
+    if (answer->failure != NULL)
+        return answer->failure->kind == ACGP_FAILURE_HELD || answer->failure->kind == ACGP_FAILURE_NOT_SENT;
+    return answer->response->status == 429;
+}
+
+/* Where others may write too, a write is not repeated on an old reading: the version is looked at once more.
+ */
+static void look_first(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
+{
+    int64_t wait =
+        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
+    int64_t at_ms = 0;
+    struct acg_error err;
+
+    acgp_answer_error(answer, "sending the version", &err);
+    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &at_ms)) {
+        acgp_work_end(&m->work, now_ms, &err);
+        return;
+    }
+    acgp_work_notice(&m->work, now_ms, acgp_printf("%s; looking at the version first", err.message));
+    if (!m->work.ended)
+        acgp_work_get(&m->work, now_ms, ACGP_CALL_AGAIN, 0, acgp_version_url(m->work.endpoint, m->spec));
+    if (!m->work.ended)
+        m->work.calls[m->work.call_count - 1]->exchange.at_ms = at_ms;
+}
+
 void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int status = acgp_answer_status(answer);
@@ -188,6 +223,8 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
         judge_200(m, now_ms, answer->response);
     else if (in_doubt(m, answer))
         settle(m, now_ms, answer);
+    else if (m->spec->on_existing == ACG_ON_EXISTING_UPDATE && not_heard(answer))
+        look_first(m, now_ms, answer);
     else
         refuse(m, now_ms, answer);
 }
@@ -196,10 +233,6 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
  * safe. */
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
-    if (m->puts == 0) { /* looked at after a wait for the source, nothing was sent yet */
-        acgp_put_send(m, now_ms);
-        return;
-    }
     if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
         acgp_work_end(&m->work, now_ms, &m->put_error);
         return;
@@ -218,7 +251,7 @@ void acgp_put_on_settled(struct acgp_publish *m, int64_t now_ms, const struct ac
         if (ours(m, now_ms, answer->response, &err)) {
             acgp_work_notice(&m->work, now_ms, acgp_strdup("the version is there: the write had arrived"));
             if (!m->work.ended)
-                acgp_put_accept(m, now_ms, NULL);
+                accept_found(m, now_ms, NULL);
         } else {
             acgp_work_end(&m->work, now_ms, &err);
         }

@@ -63,7 +63,7 @@ static void deleted(struct acgp_publish *m, int64_t now_ms, const char *text)
 
 static void not_deleted(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
-    if (m->clearing != ACGP_CLEAR_NOTHING)
+    if (m->clearing != ACGP_CLEAR_NOTHING && err->status != ACG_ERR_NOMEM)
         acgp_clearing_over(m, now_ms, err);
     else
         acgp_work_end(&m->work, now_ms, err);
@@ -92,6 +92,17 @@ static void look_later(struct acgp_publish *m, int64_t now_ms, const struct acgp
     m->read_at_ms = now_ms + acgp_lro_interval_ms(++m->reads, wait);
 }
 
+/* A read or poll that brought nothing. */
+static void silent(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer, const char *what)
+{
+    struct acg_error err;
+
+    if (acgp_progress_hopeless(m, now_ms, answer, what, &err))
+        not_deleted(m, now_ms, &err);
+    else
+        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading again", err.message));
+}
+
 /* ---- reading ---- */
 
 static void other_version(struct acgp_publish *m, int64_t now_ms)
@@ -106,12 +117,27 @@ static void other_version(struct acgp_publish *m, int64_t now_ms)
     not_deleted(m, now_ms, &err);
 }
 
+/* The new one of this publish would be written over it. */
+static void other_came(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acg_error err;
+
+    acgp_fail_field(&err, ACG_ERR_CONFLICT, "gallery_image_version",
+                    "the version that was to be replaced was deleted, and another version has been made "
+                    "under its name meanwhile: it is left as it is: %s",
+                    m->spec->version_id);
+    m->accepted = m->put_in_doubt = false;
+    not_deleted(m, now_ms, &err);
+}
+
 /* The very version that was published, or another under its name? */
 static void recognise(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     bool same = acgp_equal(m->doc.published, m->published);
 
-    if (!same && m->puts > 0)
+    if (!same && m->puts > 0 && m->clearing == ACGP_CLEAR_OLD)
+        other_came(m, now_ms);
+    else if (!same && m->puts > 0)
         deleted(m, now_ms, "deleted; another version has been made under its name");
     else if (!same)
         other_version(m, now_ms);
@@ -132,7 +158,7 @@ static void on_found(struct acgp_publish *m, int64_t now_ms, const struct acgp_a
         if (status == ACG_ERR_NOMEM)
             acgp_work_end(&m->work, now_ms, &err);
         else
-            acgp_progress_silent(m, now_ms, answer, "reading the version");
+            silent(m, now_ms, answer, "reading the version");
         look_later(m, now_ms, answer);
         return;
     }
@@ -161,7 +187,7 @@ void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct a
     } else if (status == 404) {
         on_missing(m, now_ms, answer);
     } else {
-        acgp_progress_silent(m, now_ms, answer, "reading the version");
+        silent(m, now_ms, answer, "reading the version");
         look_later(m, now_ms, answer);
     }
 }
@@ -249,7 +275,7 @@ void acgp_removal_on_poll(struct acgp_publish *m, int64_t now_ms, const struct a
     struct acg_error err;
 
     if (answer->response == NULL || acgp_outcome_of_status(answer->response->status) != ACGP_OUTCOME_FINAL) {
-        acgp_progress_silent(m, now_ms, answer, "reading the deletion");
+        silent(m, now_ms, answer, "reading the deletion");
         m->poll_at_ms = now_ms + acgp_lro_interval_ms(m->lro.polls + 1, 0);
         return;
     }

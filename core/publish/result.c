@@ -17,8 +17,10 @@ static const char *state_word(const struct acgp_publish *m)
         return "deleted";
     if (m->clearing == ACGP_CLEAR_FAILED && m->cause.status != ACG_OK)
         return "failed";
+    if (m->removing && !m->accepted && !m->put_in_doubt)
+        return alone ? "not deleted" : "not started";
     if (m->removing)
-        return m->accepted || m->put_in_doubt ? "running" : "not deleted";
+        return "running";
     switch (m->work.error.status) {
     case ACG_OK:
         return m->spec->wait == ACG_WAIT_ALL ? "succeeded" : "accepted";

@@ -19,13 +19,22 @@ void acgp_rewrite_begin(struct acgp_publish *m, int64_t now_ms, const char *why)
     m->rewriting = true;
     m->puts = 0;
     m->round_at_ms = m->poll_at_ms = ACGP_NEVER;
+    acgp_differences_done(&m->differences); /* what is written may mend them */
     acgp_calls_drop(&m->work, ACGP_CALL_READ);
     acgp_machine_step(m, now_ms, ACGP_STEP_REREAD, why);
     if (!m->work.ended)
         acgp_progress_read(m, now_ms);
 }
 
-/* The places that are written have no state of this write yet; that they failed before says nothing. */
+/* What this write changes begins anew: places that are not there, or every one where values differ. */
+static void begin_anew(struct acgp_publish *m)
+{
+    for (size_t i = 0; i < m->place_count; i++)
+        if (m->fates[i].in && (m->must_write || !m->watches[i].listed))
+            m->fates[i].phase = ACGP_PHASE_SENT;
+}
+
+/* The places that are written have no state of this write yet; how they ended before says nothing. */
 static void forget_states(struct acgp_publish *m)
 {
     for (size_t i = 0; i < m->place_count; i++) {
@@ -56,6 +65,7 @@ static void send(struct acgp_publish *m, int64_t now_ms)
 
     m->puts++;
     m->step = ACGP_STEP_PUT;
+    begin_anew(m);
     if (acgp_version_body(m->spec, m->location, &m->coverage, &parts, &body, &err) != ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
     else
@@ -67,9 +77,12 @@ static void send(struct acgp_publish *m, int64_t now_ms)
                                             .attempt_ms = ACGP_REWRITE_ATTEMPT_MS});
 }
 
-/* Did a write whose answer was lost arrive? Then every place of it is there, and no other of ours. */
+/* Did a write whose answer was lost arrive? Then every place of it is there, and no other of ours. A version
+ * that is failed still shows none: the home region is sent again without any change of its places. */
 static bool arrived(const struct acgp_publish *m)
 {
+    if (acgp_operation_failed(m->doc.provisioning_state))
+        return false;
     for (size_t i = 0; i < m->place_count; i++)
         if (m->watches[i].listed != m->fates[i].in)
             return false;
@@ -93,6 +106,33 @@ static void busy(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms)
     read_later(m, now_ms, wait_ms);
 }
 
+/* What is there and was asked for must be what was asked, before it is written over: another writer may have
+ * made a place, or the version, anew. A reading without the home region, which every version has, is none to
+ * build a list of places on. @return false: the machine has ended. */
+static bool untouched(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acgp_asked asked = acgp_machine_asked(m);
+    struct acgp_differences d = {0};
+    bool *absent = acgp_alloc(m->place_count, sizeof *absent);
+    struct acg_error err;
+
+    for (size_t i = 0; absent != NULL && i < m->place_count; i++)
+        absent[i] = !m->watches[i].listed && !m->fates[i].home;
+    asked.left_out = absent;
+    asked.lasting_only = asked.others_stay = asked.adopted = true;
+    if (absent == NULL || (acgp_compare_existing(&asked, &m->doc, &d) != 0 && d.failed)) {
+        acgp_work_nomem(&m->work, now_ms);
+    } else if (d.count != 0) {
+        acgp_fail_field(&err, ACG_ERR_CONFLICT, "gallery_image_version",
+                        "another writer has written the version since: %s; nothing more is written: %s",
+                        d.items[0].text, m->spec->version_id);
+        acgp_work_end(&m->work, now_ms, &err);
+    }
+    acgp_differences_done(&d);
+    acgp_free(absent);
+    return !m->work.ended;
+}
+
 static void judge_reading(struct acgp_publish *m, int64_t now_ms)
 {
     struct acg_error err;
@@ -107,7 +147,7 @@ static void judge_reading(struct acgp_publish *m, int64_t now_ms)
             acgp_put_accept(m, now_ms, NULL);
     } else if (acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING) {
         busy(m, now_ms, 0);
-    } else {
+    } else if (untouched(m, now_ms)) {
         send(m, now_ms);
     }
 }
@@ -153,7 +193,9 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
         return;
     }
     acgp_answer_error(answer, "writing the version again", &err);
-    if (status == 409) {
+    if (err.status == ACG_ERR_NOMEM) {
+        acgp_work_end(&m->work, now_ms, &err);
+    } else if (status == 409) {
         busy(m, now_ms, wait);
     } else if (status == 429) { /* after the wait the reading would be old */
         acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
@@ -161,11 +203,10 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
     } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_HELD) {
         read_later(m, now_ms, 0);
     } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_NOT_SENT &&
-               err.status != ACG_ERR_NOMEM && acgp_machine_again(m, now_ms, 0, &m->read_at_ms)) {
+               acgp_machine_again(m, now_ms, 0, &m->read_at_ms)) {
         m->step = ACGP_STEP_REREAD;
         acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
-    } else if (in_doubt(answer) && err.status != ACG_ERR_NOMEM &&
-               acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
+    } else if (in_doubt(answer) && acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
         m->settling = true;
         m->step = ACGP_STEP_REREAD;
         acgp_work_notice(&m->work, now_ms, acgp_printf("%s; looking whether the write arrived", err.message));

@@ -34,12 +34,15 @@ static int64_t rest_ms(unsigned failures, uint64_t random)
 /* A place that failed and has not been dealt with: taken out, sent again, or given up. */
 static void deal(struct acgp_fate *f, const struct acgp_round_policy *policy, int64_t now_ms, uint64_t random)
 {
-    if (!policy->repair || f->failures > policy->attempts) {
+    int64_t at_ms = now_ms + rest_ms(f->failures, random);
+    bool late = policy->until_ms != 0 && at_ms >= policy->until_ms;
+
+    if (!policy->repair || late || f->failures > policy->attempts) {
         f->phase = ACGP_PHASE_GIVEN_UP;
         return;
     }
     f->phase = ACGP_PHASE_OUT;
-    f->again_ms = now_ms + rest_ms(f->failures, random);
+    f->again_ms = at_ms;
 }
 
 /* Can it still be enough, when everything that is not given up goes well? */

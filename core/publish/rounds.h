@@ -34,6 +34,7 @@ struct acgp_round_policy {
     unsigned attempts; /* repairs of one place */
     size_t wave_size;  /* 0: all at once */
     size_t quorum;     /* 0: every place that is not optional */
+    int64_t until_ms;  /* no repair from then on; 0: at any time */
 };
 
 enum acgp_round {

@@ -144,13 +144,6 @@ static void judge_set(struct acgp_verify *v, int64_t now_ms, const struct acgp_s
 
 /* ---- the version by itself ---- */
 
-static bool failed_word(const char *word)
-{
-    enum acgp_operation_state state = acgp_operation_word(word);
-
-    return state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED;
-}
-
 /* An edge zone has no recorded entry in the status: it counts when it has one. A version whose status names
  * no region at all is judged by the word for all of them. */
 static bool place_running(const struct acgp_verify *v, const struct acgp_doc_place *place)
@@ -159,14 +152,14 @@ static bool place_running(const struct acgp_verify *v, const struct acgp_doc_pla
 
     if (r == NULL || r->state == NULL)
         return place->zone == NULL && !acgp_equal_nocase(v->doc.aggregated_state, "Completed");
-    return !acgp_equal_nocase(r->state, "Completed") && !failed_word(r->state);
+    return !acgp_equal_nocase(r->state, "Completed") && !acgp_operation_failed(r->state);
 }
 
 bool acgp_verify_running(const struct acgp_verify *v)
 {
     bool running = acgp_operation_word(v->doc.provisioning_state) == ACGP_OPERATION_RUNNING;
 
-    if (failed_word(v->doc.provisioning_state) || failed_word(v->doc.aggregated_state))
+    if (acgp_operation_failed(v->doc.provisioning_state) || acgp_operation_failed(v->doc.aggregated_state))
         return false;
     for (size_t i = 0; !running && i < v->doc.regions.count; i++)
         running = place_running(v, &acgp_doc_places(&v->doc.regions)[i]);
@@ -181,11 +174,11 @@ static void judge_states(struct acgp_verify *v, int64_t now_ms)
     const char *fix = "publish the version again: regions that are finished are left alone";
     size_t failed = 0;
 
-    if (failed_word(v->doc.provisioning_state))
+    if (acgp_operation_failed(v->doc.provisioning_state))
         find(v, now_ms, ACG_SEVERITY_ERROR, "replication", "gallery_image_version",
              acgp_printf("the version is %s in Azure", v->doc.provisioning_state), fix);
     for (size_t i = 0; i < v->doc.replication.count; i++) {
-        if (!failed_word(r[i].state))
+        if (!acgp_operation_failed(r[i].state))
             continue;
         failed++;
         find(v, now_ms, ACG_SEVERITY_ERROR, "replication", "target_region",
@@ -193,7 +186,7 @@ static void judge_states(struct acgp_verify *v, int64_t now_ms)
                          r[i].details && r[i].details[0] ? r[i].details : "Azure does not say why"),
              fix);
     }
-    if (failed == 0 && failed_word(v->doc.aggregated_state))
+    if (failed == 0 && acgp_operation_failed(v->doc.aggregated_state))
         find(v, now_ms, ACG_SEVERITY_ERROR, "replication", "target_region",
              acgp_strdup("the replication is Failed in Azure, which names no region"), fix);
 }

@@ -10,13 +10,6 @@
 #include "report/encryption.h"
 #include "watch/machine.h"
 
-static bool failed_word(const char *word)
-{
-    enum acgp_operation_state state = acgp_operation_word(word);
-
-    return state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED;
-}
-
 static bool deleting(const struct acgp_watch_machine *m)
 {
     return acgp_equal_nocase(m->doc.provisioning_state, "Deleting");
@@ -34,7 +27,7 @@ static const struct acgp_watched *home(const struct acgp_watch_machine *m)
  */
 static enum acgp_watch_verdict judge_all(const struct acgp_watch_machine *m)
 {
-    bool done = true, failed = failed_word(m->doc.aggregated_state);
+    bool done = true, failed = acgp_operation_failed(m->doc.aggregated_state);
 
     if (acgp_operation_word(m->doc.provisioning_state) == ACGP_OPERATION_RUNNING)
         return ACGP_WATCH_RUNNING;
@@ -61,7 +54,7 @@ static enum acgp_watch_verdict judge_home(const struct acgp_watch_machine *m)
 enum acgp_watch_verdict acgp_watch_judge(const struct acgp_watch_machine *m)
 {
     const struct acgp_watched *h = home(m);
-    bool failed = failed_word(m->doc.provisioning_state);
+    bool failed = acgp_operation_failed(m->doc.provisioning_state);
 
     if (deleting(m))
         return ACGP_WATCH_FAILED;
@@ -105,7 +98,7 @@ void acgp_watch_explain(const struct acgp_watch_machine *m, struct acg_error *er
     }
     acgp_fail(err, ACG_ERR_SERVICE, "the version is %s in Azure",
               m->doc.provisioning_state ? m->doc.provisioning_state : "in an unknown state");
-    if (name_regions(m, err) == 0 && !failed_word(m->doc.provisioning_state))
+    if (name_regions(m, err) == 0 && !acgp_operation_failed(m->doc.provisioning_state))
         acgp_fail(err, ACG_ERR_SERVICE, "the replication is Failed in Azure, which names no region");
 }
 

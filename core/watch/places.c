@@ -11,13 +11,6 @@
 
 enum { LINE_MAX_BYTES = 64 * 1024 };
 
-static bool failed_word(const char *word)
-{
-    enum acgp_operation_state state = acgp_operation_word(word);
-
-    return state == ACGP_OPERATION_FAILED || state == ACGP_OPERATION_CANCELED;
-}
-
 static int percent_of(const struct acgp_doc_replication *r, bool done)
 {
     if (done)
@@ -46,7 +39,7 @@ static void fill(struct acgp_watched *w, const struct acgp_version_doc *doc,
     w->home = place->zone == NULL && acgp_region_equal(w->region, doc->location);
     w->state = state;
     w->details = r != NULL ? r->details : NULL;
-    w->failed = failed_word(state);
+    w->failed = acgp_operation_failed(state);
     w->done = acgp_equal_nocase(judged, "Completed");
     w->percent = percent_of(r, w->done);
 }

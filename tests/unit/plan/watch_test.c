@@ -38,6 +38,11 @@ static void numbers_have_ends(void **st)
     g.o.wave_size = number(0);
     expect_one(&g, "config", "wave_size", "0 is not from 1");
     g.o.wave_size = number(1);
+    g.o.wait = ACG_WAIT_ACCEPTED;
+    expect_one(&g, "config", "wave_size", "nobody sends the others");
+    g.o.wait = ACG_WAIT_HOME;
+    expect_good(&g);
+    g.o.wait = ACG_WAIT_ALL;
     g.o.quorum = number((int64_t)g.o.target_region_count + 1);
     expect_one(&g, "config", "quorum", "is not from 1");
 }

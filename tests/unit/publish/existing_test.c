@@ -189,6 +189,24 @@ static void update_writes_values_that_differ(void **st)
     talk_free(&t);
 }
 
+/* replica_count holds for every region that says nothing itself, whatever it had. */
+static void update_writes_a_count_for_all_regions(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_existing", "\"update\"", NULL);
+
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_edited(&t, 200, "succeeded.json", EASTUS2 "/regionalReplicaCount", "4", NULL);
+    source_is_there(&t);
+    for (int i = 0; i < 2; i++) {
+        talk_expect(&t, "GET", EXPAND);
+        talk_reply_edited(&t, 200, "succeeded.json", EASTUS2 "/regionalReplicaCount", "4", NULL);
+    }
+    talk_expect(&t, "PUT", VERSION);
+    assert_null(strstr(t.last_put, "\"regionalReplicaCount\":4"));
+    assert_non_null(strstr(t.last_put, "\"name\":\"eastus2\",\"regionalReplicaCount\":1"));
+    talk_free(&t);
+}
+
 static void an_update_that_others_overwrote_is_written_again(void **st)
 {
     struct talk t = talk_begin_edited(st, "image-cmk", "on_existing", "\"update\"", NULL);
@@ -416,6 +434,41 @@ static void an_automatic_name_is_found_again(void **st)
     automatic_with(st, "\"replace\"", "Succeeded", "PUT", "/versions/1.4.1?api-version=");
 }
 
+/* What was found out about the version that is left behind says nothing of the new one. */
+static void a_name_that_is_chosen_anew_is_written_once(void **st)
+{
+    json_t *root = talk_load("region-failed.json"), *value = NULL, *regions = NULL;
+    struct talk t;
+    char key[80], *text = NULL;
+
+    auto_key(st, key);
+    key[strlen(key) - 1] = '\0';
+    json_object_set_new(json_object_get(root, "tags"), "acg-operation-key", json_string(key + 1));
+    regions = json_object_get(json_object_get(json_object_get(root, "properties"), "publishingProfile"),
+                              "targetRegions");
+    json_object_set_new(json_array_get(regions, 0), "regionalReplicaCount", json_integer(1));
+    value = json_pack("{s:[o]}", "value", root);
+    text = json_dumps(value, 0);
+    t = begin_auto(st, "\"update\"");
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200, text);
+    source_is_there(&t);
+    talk_expect(&t, "PUT", "/versions/1.4.1?api-version=");
+    talk_accept(&t);
+    talk_expect(&t, "GET", POLL);
+    talk_reply(&t, 200, "operation-succeeded.json");
+    for (int i = 0; i < 2; i++) {
+        talk_expect(&t, "GET", "/versions/1.4.1?$expand=ReplicationStatus");
+        talk_reply(&t, 200, "succeeded.json");
+        talk_pass_ms(&t, i == 0 ? 30000 : 0);
+    }
+    talk_ends(&t, ACG_OK);
+    assert_int_equal(t.puts, 1);
+    talk_free(&t);
+    free(text);
+    json_decref(value);
+}
+
 static void the_key_tells_publishes_apart(void **st)
 {
     char a[80], b[80];
@@ -436,6 +489,7 @@ int main(void)
         cmocka_unit_test(reuse_takes_what_is_the_same_and_says_so),
         cmocka_unit_test(update_adds_what_is_missing_and_keeps_the_rest),
         cmocka_unit_test(update_writes_values_that_differ),
+        cmocka_unit_test(update_writes_a_count_for_all_regions),
         cmocka_unit_test(an_update_that_others_overwrote_is_written_again),
         cmocka_unit_test(replace_deletes_only_after_the_checks),
         cmocka_unit_test(replace_leaves_the_old_version_when_a_check_fails),
@@ -445,6 +499,7 @@ int main(void)
         cmocka_unit_test(an_automatic_name_follows_the_highest_of_all_pages),
         cmocka_unit_test(a_list_that_goes_on_elsewhere_is_not_followed),
         cmocka_unit_test(an_automatic_name_is_found_again),
+        cmocka_unit_test(a_name_that_is_chosen_anew_is_written_once),
         cmocka_unit_test(the_key_tells_publishes_apart),
     };
 

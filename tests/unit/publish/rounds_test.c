@@ -128,6 +128,22 @@ static void a_failed_region_is_taken_out_and_put_in_again(void **st)
     assert_int_equal(next(&s), ACGP_ROUND_PROVE);
 }
 
+static void no_repair_comes_after_the_deadline(void **st)
+{
+    struct story s =
+        begin(2, (struct acgp_round_policy){.repair = true, .attempts = 2, .quorum = 1, .until_ms = 30000});
+
+    (void)st;
+    completes(&s, 0);
+    fails(&s, 1);
+    assert_int_equal(next(&s), ACGP_ROUND_WRITE);
+    assert_int_equal(s.fates[1].phase, ACGP_PHASE_GIVEN_UP);
+    assert_int_equal(next(&s), ACGP_ROUND_PROVE);
+    s = begin(2, (struct acgp_round_policy){.repair = true, .attempts = 2, .until_ms = 30000});
+    fails(&s, 1);
+    assert_int_equal(next(&s), ACGP_ROUND_FAIL);
+}
+
 static void repairs_are_counted_and_rest_longer_each_time(void **st)
 {
     struct story s = begin(2, (struct acgp_round_policy){.repair = true, .attempts = 2});
@@ -262,6 +278,7 @@ int main(void)
         cmocka_unit_test(nothing_is_written_while_azure_is_at_work),
         cmocka_unit_test(one_required_failure_ends_it),
         cmocka_unit_test(a_failed_region_is_taken_out_and_put_in_again),
+        cmocka_unit_test(no_repair_comes_after_the_deadline),
         cmocka_unit_test(repairs_are_counted_and_rest_longer_each_time),
         cmocka_unit_test(the_home_region_is_sent_again_but_never_taken_out),
         cmocka_unit_test(optional_regions_may_fail),
