@@ -181,6 +181,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
     const struct acg_error *e = event->error;
     struct acg_error shown = in_users_words(w->config, e);
     struct pkr_outcome outcome = {.report_kind = w->operation->report,
+                                  .only = w->operation->only,
                                   .result = event->result,
                                   .report = event->report,
                                   .error = &shown,
