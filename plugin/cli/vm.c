@@ -166,6 +166,7 @@ static enum acg_status prepare_test(struct pkr_verb *v, void *context, struct pk
     r->create = pkr_verb_given(v, PKR_OPT_YES);
     out->begin = begin_test;
     out->context = r;
+    out->advice = r->create ? NULL : "to make it: the same command with --yes";
     out->stopping = "stopping: what was made is deleted first; a second signal leaves it behind";
     return prepare(v, r, err);
 }

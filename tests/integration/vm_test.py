@@ -104,7 +104,7 @@ def a_vm_of_a_specialised_version_is_made_read_and_deleted():
 @test
 def without_yes_nothing_is_written():
     with Sim(WORLD) as sim:
-        done = ends_with(vm_test(sim), 0, "nothing was made")
+        done = ends_with(vm_test(sim), 0, "nothing was made", "to make it: the same command with --yes")
         equal(writes(sim), [])
         report = report_of(done)
         equal((report["created"], len(report["resources"])), (False, 4))
