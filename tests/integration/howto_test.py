@@ -267,6 +267,7 @@ def row_22(done):
 def row_23(done):
     is_refused(done, "--gallery-image-version: the version exists")
     is_published(done.sim, version("1.0.0"), SETS, IMAGE)
+    holds("warning source-keys, os_snapshot: the source is under customer keys" in done.out[1], done.out[1])
 
 
 def row_24(done):
