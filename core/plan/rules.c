@@ -128,6 +128,7 @@ static const struct rule rules[] = {
     {"platform-key", "Disks that stay on platform keys have no set.", ""},
     {"half-encrypted", "When one disk of the source has a set, every disk has one, unless said in words.",
      ""},
+    {"source-keys", "What is under customer keys stays under customer keys, unless said in words.", ""},
     {"snapshots", "Each data disk of the image has exactly one snapshot that was taken of it.", ""},
     {"subscription", "The subscription exists and is enabled.", ""},
     {"provider", "The provider Microsoft.Compute is registered in the subscription.", ""},

@@ -69,7 +69,7 @@ acgp_rule acgp_rule_set_exists, acgp_rule_set_region, acgp_rule_set_ready, acgp_
     acgp_rule_set_rotation;
 acgp_rule acgp_rule_vault_region, acgp_rule_vault, acgp_rule_key;
 /* ---- rules_source.c, rules_fit.c: what the version is made of ---- */
-acgp_rule acgp_rule_source, acgp_rule_source_subscription, acgp_rule_source_encrypted,
+acgp_rule acgp_rule_source, acgp_rule_source_subscription, acgp_rule_source_encrypted, acgp_rule_source_keys,
     acgp_rule_trusted_launch, acgp_rule_machine, acgp_rule_size, acgp_rule_fit;
 /* ---- rules_version.c: a version that exists ---- */
 acgp_rule acgp_rule_version_lun, acgp_rule_version_encryption, acgp_rule_version_source,

@@ -18,6 +18,7 @@ const struct acgp_rule_row acgp_preflight_rules[] = {
     {"R13", acgp_rule_source_subscription},
     {"R14", acgp_rule_source_encrypted},
     {"R15", acgp_rule_trusted_launch},
+    {"source-keys", acgp_rule_source_keys}, /* behind the errors about the same keys */
     {"R26", acgp_rule_fit},
     {"R27", acgp_rule_machine},
     {"R28", acgp_rule_size},

@@ -141,6 +141,37 @@ void acgp_rule_source_encrypted(struct acgp_judge *j)
                    set, source->id);
 }
 
+/* Is a source wrong already? A warning would only stand in its way. */
+static bool refused(const struct acgp_judge *j, const char *field)
+{
+    for (size_t i = 0; i < acg_findings_count(j->findings); i++) {
+        const struct acg_finding *f = acg_findings_at(j->findings, i);
+        if (f->severity == ACG_SEVERITY_ERROR && acgp_equal(f->field, field))
+            return true;
+    }
+    return false;
+}
+
+/* Azure takes it, and the copies are under the platform's keys: said before, unless that is declared. One set
+ * anywhere is for "half-encrypted" to judge. */
+void acgp_rule_source_keys(struct acgp_judge *j)
+{
+    if (acgp_judge_encrypts(j) || j->spec->encryption_type != NULL)
+        return;
+    for (size_t i = 0; i < j->p->disk_count; i++) {
+        const struct acgp_source_disk *d = &j->p->disks[i];
+        if (!under_customer_keys(d) || refused(j, d->field))
+            continue;
+        acgp_found(
+            j, ACG_SEVERITY_WARNING, "source-keys", d->field,
+            "name a disk encryption set for each disk in each region, or declare encryption_type platform",
+            "the source is under customer keys, and the version would be under the platform's: %s",
+            d->source);
+        if (j->spec->source.whole_image)
+            return; /* one source, one finding */
+    }
+}
+
 /* R15: accepted, and fails hours later. */
 void acgp_rule_trusted_launch(struct acgp_judge *j)
 {

@@ -219,13 +219,20 @@ static void on_cancel(struct acgp_work *w, int64_t now_ms)
 static char *heartbeat(struct acgp_work *w, int64_t minutes)
 {
     const struct acgp_create *m = machine_of(w);
-    size_t ready = 0;
+    size_t ready = 0, kind = 0;
+    const struct acgp_site *late = NULL; /* the first that is not done */
 
-    for (size_t i = 0; i < m->setup->region_count; i++)
+    for (size_t i = m->setup->region_count; i-- > 0;) {
         ready += m->sites[i].over;
-    return acgp_printf("%s for %" PRId64 " min: %zu of %zu regions are done",
-                       m->stage == ACGP_CREATE_APPLY ? "setting up" : "reading", minutes, ready,
-                       m->setup->region_count);
+        late = m->sites[i].over ? late : &m->sites[i];
+    }
+    while (late != NULL && kind + 1 < ACGP_THINGS && late->things[kind].state == ACGP_THING_THERE)
+        kind++;
+    if (m->stage != ACGP_CREATE_APPLY || late == NULL)
+        return acgp_printf("reading for %" PRId64 " min: %zu of %zu regions are done", minutes, ready,
+                           m->setup->region_count);
+    return acgp_printf("setting up for %" PRId64 " min: %zu of %zu regions are done; %s waits for %s",
+                       minutes, ready, m->setup->region_count, late->plan->name, acgp_thing_name(kind));
 }
 
 static void on_end(struct acgp_work *w, int64_t now_ms)

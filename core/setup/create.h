@@ -93,6 +93,8 @@ const char *acgp_create_call_name(int call_kind);
 /** NOTICE "region: text". @param text given; NULL is out of memory. */
 void acgp_site_say(struct acgp_create *m, int64_t now_ms, const struct acgp_site *s, char *text);
 size_t acgp_site_index(const struct acgp_create *m, const struct acgp_site *s);
+/** "the vault", "the key", … Static. */
+const char *acgp_thing_name(enum acgp_thing_kind kind);
 /** "vault", "key", "disk_encryption_set", "access". Static. */
 const char *acgp_thing_word(enum acgp_thing_kind kind);
 

@@ -53,7 +53,7 @@ static char *write_of(const struct acgp_create *m, const struct acgp_site *s, en
     return url_of(m, s, kind);
 }
 
-static const char *made_of(enum acgp_thing_kind kind)
+const char *acgp_thing_name(enum acgp_thing_kind kind)
 {
     static const char *const words[] = {
         [ACGP_THING_VAULT] = "the vault",
@@ -97,7 +97,7 @@ void acgp_thing_found(struct acgp_create *m, int64_t now_ms, struct acgp_site *s
     if (t->doubt) {
         t->doubt = false;
         t->made = true;
-        acgp_site_say(m, now_ms, s, acgp_printf("%s is there: the write had arrived", made_of(kind)));
+        acgp_site_say(m, now_ms, s, acgp_printf("%s is there: the write had arrived", acgp_thing_name(kind)));
     }
     t->unfound = 0;
     t->state = state;
@@ -135,7 +135,7 @@ void acgp_thing_unfound(struct acgp_create *m, int64_t now_ms, struct acgp_site 
         t->state = ACGP_THING_MISSING;
         t->doubt = false;
         t->unfound = 0;
-        acgp_site_say(m, now_ms, s, acgp_printf("%s is not there: sending it again", made_of(kind)));
+        acgp_site_say(m, now_ms, s, acgp_printf("%s is not there: sending it again", acgp_thing_name(kind)));
     } else if (!t->made && !t->doubt) {
         t->state = ACGP_THING_MISSING;
     }
@@ -206,7 +206,7 @@ static void take(struct acgp_create *m, int64_t now_ms, struct acgp_site *s, enu
     acgp_thing_found(m, now_ms, s, kind, state);
     if (m->work.ended || m->stage != ACGP_CREATE_APPLY || judge(m, now_ms, s, kind) || m->work.ended)
         return;
-    acgp_fail(&err, ACG_ERR_CONFLICT, "%s is there and differs: it is left as it is", made_of(kind));
+    acgp_fail(&err, ACG_ERR_CONFLICT, "%s is there and differs: it is left as it is", acgp_thing_name(kind));
     acgp_site_fail(m, now_ms, s, &err);
 }
 

@@ -172,7 +172,8 @@ static void lay_region(struct acgp_declaring *c, size_t i)
     const char *name = c->opts->target_regions[i];
 
     if (name == NULL || !acgp_region_normalise(acgp_span(name), r->name)) {
-        acgp_declare_fault(c, "target_regions", "write a region's name, as in westus",
+        acgp_declare_fault(c, "target_regions",
+                           "write regions by name, each a word of its own, as in westus eastus2",
                            "%s is no name of a region", acgp_shown(name).text);
         return;
     }

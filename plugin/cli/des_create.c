@@ -386,6 +386,7 @@ static enum acg_status prepare(struct pkr_verb *v, void *context, struct pkr_ope
         status = path != NULL ? by_file(v, d, path, err) : by_options(v, d, err);
     out->begin = begin;
     out->context = d;
+    out->advice = d->options.apply ? NULL : "what is missing is made by the same command with --yes";
     return status == ACG_OK ? check(v, d, err) : status;
 }
 

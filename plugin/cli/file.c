@@ -61,6 +61,13 @@ bool pkr_file_is_report(const char *path)
     return ends_in(path, ".md") || ends_in(path, ".json");
 }
 
+bool pkr_file_is_writable(const char *path)
+{
+    FILE *stream = fopen(path, "ab");
+
+    return stream != NULL && fclose(stream) == 0;
+}
+
 bool pkr_file_report(const char *path, const struct pkr_outcome *outcome)
 {
     FILE *stream = fopen(path, "wb");

@@ -13,6 +13,9 @@ ACG_NODISCARD enum acg_status pkr_file_add(struct pkr_config *config, const char
 
 /** Does the name end in .md or .json? */
 bool pkr_file_is_report(const char *path);
+/** Can it be written to? It is made, empty, when it is not there; what is in it stays. @return false: why is
+ * in errno. */
+bool pkr_file_is_writable(const char *path);
 /** Write a report to a file, in the form that its name ends in; without a report, why there is none. @return
  * false: it could not be written whole. */
 bool pkr_file_report(const char *path, const struct pkr_outcome *outcome);

@@ -175,14 +175,14 @@ static bool print_tsv(const struct acg_result *r)
            fflush(stdout) == 0;
 }
 
-/* The report's JSON, or one member of it and the notes. */
+/* The report's JSON, or one member of it and the notes, if it has any. */
 static json_t *report_json(const struct pkr_outcome *o)
 {
     json_t *whole = o->report != NULL ? json_loads(acg_report_json(o->report), 0, NULL) : json_null();
 
     if (o->only == NULL || o->report == NULL)
         return whole;
-    json_t *part = json_pack("{s:O, s:O}", o->only, json_object_get(whole, o->only), "notes",
+    json_t *part = json_pack("{s:O, s:O*}", o->only, json_object_get(whole, o->only), "notes",
                              json_object_get(whole, "notes"));
     json_decref(whole);
     return part;
@@ -218,6 +218,8 @@ bool pkr_output_result(enum pkr_output form, const struct pkr_outcome *o)
 {
     if (form == PKR_OUTPUT_NONE)
         return true;
+    if (o->only != NULL && o->report != NULL && form != PKR_OUTPUT_JSON)
+        return pkr_output_part(form, o->only, o->report);
     if (form == PKR_OUTPUT_TEXT)
         return o->report == NULL || print_text(acg_report_text(o->report));
     if (form == PKR_OUTPUT_MARKDOWN)

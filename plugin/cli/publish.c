@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* acg publish: from a command line or a file to a version, or to the request that would make it. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/help.h"
 #include "cli/watch.h"
 
@@ -64,6 +68,21 @@ static enum acg_status begin(const void *context, struct acg_publisher *publishe
     return acg_publisher_submit(publisher, pkr_config_options(c->config), out, err);
 }
 
+/* Hours later it would be too late. */
+static enum acg_status check_report_file(struct pkr_command *c, struct acg_error *err)
+{
+    const char *path = pkr_command_value(c, PKR_OPT_REPORT);
+
+    if (path == NULL || pkr_file_is_writable(path))
+        return ACG_OK;
+    char *message = acgp_printf("%s cannot be written: %s", path, strerror(errno));
+    enum acg_status status =
+        pkr_config_add_fault(c->config, "config", "--report", message != NULL ? message : "cannot be written",
+                             "name a file in a folder that is there", err);
+    acgp_free(message);
+    return status;
+}
+
 static int run(struct pkr_command *c)
 {
     struct pkr_operation operation = {
@@ -72,6 +91,8 @@ static int run(struct pkr_command *c)
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = pkr_command_configure(c, &err);
 
+    if (status == ACG_OK && !dry && acg_findings_errors(pkr_config_findings(c->config)) == 0)
+        status = check_report_file(c, &err);
     if (status != ACG_OK)
         return pkr_end_early(c->config, c->output, NULL, &err);
     status = pkr_config_check(c->config, dry ? PKR_PHASE_PREVIEW : PKR_PHASE_PUBLISH, &err);

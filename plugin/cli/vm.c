@@ -3,6 +3,7 @@
 #include <acg/vm.h>
 
 #include "base/alloc.h"
+#include "base/span.h"
 #include "cli/cli.h"
 #include "cli/version_option.h"
 
@@ -21,6 +22,11 @@ static const struct pkr_option args_rows[] = {
     PKR_VERSION_OPTIONS,
     REGION_OPTION,
     CONSUMER_OPTION,
+    {.name = "--format",
+     .kind = PKR_OPTION_TEXT,
+     .id = PKR_OPT_FORMAT,
+     .value = "az|powershell|bicep|all",
+     .help = "which of the three to print, alone; default: all"},
     PKR_VERB_OPTIONS,
 };
 static const struct pkr_option_table args_table = {
@@ -53,6 +59,8 @@ static const char args_head[] =
     "Azure.\n"
     "\n"
     "  acg vm-args /subscriptions/S/resourceGroups/G/.../versions/1.0.0 --region eastus2\n"
+    "  acg vm-args /subscriptions/S/resourceGroups/G/.../versions/1.0.0 --region eastus2 --format az > "
+    "vm.sh\n"
     "\n"
     "A VM in another subscription cannot use the version's sets: with --consumer-subscription the pieces "
     "name sets to\n"
@@ -125,12 +133,28 @@ static enum acg_status prepare(struct pkr_verb *v, struct run *r, struct acg_err
     return status == ACG_OK ? pkr_verb_timeout(v, &r->timeout_ms, err) : status;
 }
 
+/* @param out the member of the report that --format names; NULL: all. */
+static enum acg_status take_format(struct pkr_verb *v, const char **out, struct acg_error *err)
+{
+    const char *form = pkr_verb_value(v, PKR_OPT_FORMAT);
+
+    if (form == NULL || acgp_equal(form, "all"))
+        return ACG_OK;
+    *out = form;
+    if (acgp_equal(form, "az") || acgp_equal(form, "powershell") || acgp_equal(form, "bicep"))
+        return ACG_OK;
+    return pkr_config_add_fault(v->config, "config", "--format", "is none of az, powershell, bicep and all",
+                                "write --format az", err);
+}
+
 static enum acg_status prepare_args(struct pkr_verb *v, void *context, struct pkr_operation *out,
                                     struct acg_error *err)
 {
+    enum acg_status status = take_format(v, &out->only, err);
+
     out->begin = begin_args;
     out->context = context;
-    return prepare(v, context, err);
+    return status == ACG_OK ? prepare(v, context, err) : status;
 }
 
 static enum acg_status prepare_test(struct pkr_verb *v, void *context, struct pkr_operation *out,
@@ -142,6 +166,7 @@ static enum acg_status prepare_test(struct pkr_verb *v, void *context, struct pk
     r->create = pkr_verb_given(v, PKR_OPT_YES);
     out->begin = begin_test;
     out->context = r;
+    out->advice = r->create ? NULL : "to make it: the same command with --yes";
     out->stopping = "stopping: what was made is deleted first; a second signal leaves it behind";
     return prepare(v, r, err);
 }

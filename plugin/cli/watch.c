@@ -157,6 +157,15 @@ static bool told_in_report(const struct watch *w, const struct acg_report *repor
     return w->operation->report_has_findings && for_people && report != NULL;
 }
 
+/* Is Azure at work on the version, so that looking again tells more? A verb that only reads has seen it
+ * already. */
+static bool goes_on(const struct watch *w, const struct acg_event *event)
+{
+    return event->error->status != ACG_OK && event->result->version_id[0] != '\0' &&
+           pkr_goes_on(event->result) &&
+           (w->operation->report == NULL || event->error->status == ACG_ERR_TIMEOUT);
+}
+
 /* For a build summary: also of a run that never came to its proof, so that no older file is taken for it. */
 static void write_report(struct watch *w, const struct pkr_outcome *outcome)
 {
@@ -181,6 +190,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
     const struct acg_error *e = event->error;
     struct acg_error shown = in_users_words(w->config, e);
     struct pkr_outcome outcome = {.report_kind = w->operation->report,
+                                  .only = w->operation->only,
                                   .result = event->result,
                                   .report = event->report,
                                   .error = &shown,
@@ -192,7 +202,7 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
         pkr_progress_say(w->progress, event->text, now_ms);
     else
         print_failure(w->config, told_in_report(w, event->report) ? NULL : w->findings, e);
-    if (e->status != ACG_OK && event->result->version_id[0] != '\0' && pkr_goes_on(event->result))
+    if (goes_on(w, event))
         print_look(w->config, event->result);
     if (!pkr_output_result(w->output, &outcome)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
@@ -200,6 +210,8 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
             w->exit_code = acg_status_exit_code(ACG_ERR_INTERNAL);
     }
     write_report(w, &outcome);
+    if (e->status == ACG_OK && w->operation->advice != NULL)
+        pkr_progress_say(w->progress, w->operation->advice, now_ms);
 }
 
 /* ---- the loop ---- */

@@ -13,8 +13,10 @@ struct pkr_operation {
                              struct acg_error *err);
     const void *context;      /* borrowed */
     const char *report;       /* what its result is, "plan"; NULL: a version, as of a publish */
+    const char *only;         /* member of that report to print alone; NULL: all of it */
     const char *report_file;  /* where its report is written too, by the name's end; NULL: nowhere */
     const char *stopping;     /* what a signal is answered with; NULL: that nothing in Azure is deleted */
+    const char *advice;       /* what to do next after success; NULL: nothing */
     bool report_has_findings; /* the report tells them: beside its text they are not told again */
 };
 

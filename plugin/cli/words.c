@@ -48,6 +48,15 @@ static enum acg_status note(struct reading *r, const char *field, const char *me
     return pkr_config_add_fault(r->config, "config", field, message, fix, r->err);
 }
 
+/* An option that a word may have been meant for: the list that blanks tear apart, else the first one. */
+static const char *example_option(const struct pkr_option_table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (acgp_equal(table->rows[i].name, "--target-regions"))
+            return table->rows[i].name;
+    return table->rows[0].name;
+}
+
 /* A word that belongs to no option; so does what follows it up to the next one. */
 static enum acg_status stray_word(struct reading *r, const char *word)
 {
@@ -56,14 +65,17 @@ static enum acg_status stray_word(struct reading *r, const char *word)
 
     while (r->at < r->count && !is_option(r->words[r->at]))
         r->at++;
-    if (field == NULL)
-        return acgp_fail_nomem(r->err);
-    enum acg_status status = note(
-        r, is_utf8(field) ? field : "a word", "belongs to no option",
-        pasted ? "write acg publish in place of az sig image-version create, and the options after it"
-               : "put an option such as --target-regions before it, or remove it; a word with spaces needs "
-                 "quotes");
+    char *fix =
+        pasted
+            ? acgp_printf(
+                  "write acg publish in place of az sig image-version create, and the options after it")
+            : acgp_printf("put an option such as %s before it, or remove it; a word with spaces needs quotes",
+                          example_option(r->table));
+    enum acg_status status = field == NULL || fix == NULL
+                                 ? acgp_fail_nomem(r->err)
+                                 : note(r, is_utf8(field) ? field : "a word", "belongs to no option", fix);
     acgp_free(field);
+    acgp_free(fix);
     return status;
 }
 

@@ -88,6 +88,7 @@ MESSAGES = [
     ("R38", "Parameter 'osProfile' is not allowed."),
     ("R38", "Required parameter 'osProfile' is missing (null)."),
     ("R38", 'There is no latest image version exists for "/subscriptions/s/images/i"'),
+    ("", "Subscription is not registered for the feature SIGEncryption."),
     ("", "The version is marked for deletion. You can only retry the Delete operation (or wait for an ongoing one to complete)."),
     ("", "Replication failed in this region due to 'something that nobody has seen'"),
 ]
@@ -98,7 +99,7 @@ SILENT = {"R11", "R14", "R16", "R17", "R35", "R39"}
 CODES = [
     (400, "InvalidParameter"), (400, "InvalidTemplateDeployment"), (400, "QuotaExceeded"), (401, "Unauthorized"),
     (403, "RequestDisallowedByPolicy"), (404, "ResourceNotFound"), (404, "NotFound"), (404, "ResourceGroupNotFound"),
-    (404, "SubscriptionNotFound"), (409, "KeyVaultAndDiskInDifferentRegions"), (409, "OperationNotAllowed"),
+    (404, "SubscriptionNotFound"), (404, "InvalidResourceNamespace"), (409, "KeyVaultAndDiskInDifferentRegions"), (409, "OperationNotAllowed"),
     (409, "MissingSubscriptionRegistration"), (429, "RetryableError"), (500, "InternalServerError"), (502, "BadGatewayConnection"),
     (503, "ServerTimeout"), (504, "GatewayTimeout"), (429, "OperationNotAllowed"), (429, "SubscriptionRequestsThrottled"),
     (429, "TooManyRequests"), (404, "ParentResourceNotFound"), (403, "AuthorizationFailed"), (403, "LinkedAuthorizationFailed"),

@@ -52,6 +52,13 @@ def an_unknown_verb_has_a_nearest_one():
     assert run().returncode == 2
 
 
+def a_stray_word_is_told_an_option_that_its_verb_has():
+    for words, option in ((("register", "Microsoft.KeyVault"), "--provider"), (("des", "list", "westus"), "--resource-group"),
+                          (("publish", "--exclude-from-latest", "westus"), "--target-regions")):
+        done = run(*words)
+        assert done.returncode == 2 and f"put an option such as {option} before it" in done.stderr, done.stderr
+
+
 def a_dry_run_prints_the_request_and_sends_nothing():
     done = from_file(SOUND, "--dry-run", ACG_RESOURCE_MANAGER_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 0, done.stderr

@@ -15,8 +15,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from packer_house import EXAMPLES, TOP, House  # noqa: E402
 from simtest import GALLERY, GROUP, IMAGE, Report, Sim, equal, holds, version  # noqa: E402
 
-# Not for Packer: what `acg publish --file` reads, and what the simulator of the quick start does.
-OTHERS = {"publish.json", "quickstart.json"}
+# Not for Packer: what `acg publish --file` reads, and what the simulator does for the quick start and for how-to.md.
+OTHERS = {"publish.json", "quickstart.json", "how-to.json"}
 # The language of 1.7; contract/go_host configures it through the SDK of newer versions.
 NEWER = {"nested_blocks.pkr.hcl"}
 LOGIN = '\\g<0>\n  client_id = "a"\n  client_secret = "b"\n  tenant_id = "c"\n  subscription_id = "d"'

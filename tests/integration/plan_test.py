@@ -300,6 +300,22 @@ def what_needs_no_network_and_what_azure_answers_stand_in_one_answer():
 
 
 @test
+def keys_of_the_source_that_the_version_would_not_have_are_a_warning():
+    keyed = [seed(kind, "keyed", osType="Linux", hyperVGeneration="V1", encryption=KEYED) for kind in ("snapshots", "disks")]
+    image = seed("images", "keyedImage", hyperVGeneration="V1", storageProfile={"osDisk": {
+        "osType": "Linux", "osState": "Generalized", "diskEncryptionSet": {"id": des("w1")}}})
+    with Sim({"resources": [*WORLD, *keyed, image]}) as sim:
+        for source, field in ((snapshot("keyed"), "os_snapshot"), (snapshot(COMPUTE + "/disks/keyed"), "os_snapshot"), (of({"managed_image": "keyedImage"}), "managed_image")):
+            code, shown = plan(sim, source)
+            equal((code, [(f["severity"], f["rule"], f["field"]) for f in shown["findings"]]), (0, [("warning", "source-keys", field)]), shown["findings"])
+            for more in ({"encryption_type": "platform"}, {"target_region": OS_ONLY}):
+                code, shown = plan(sim, {**source, **more})
+                equal((code, shown["findings"]), (0, []), more)
+        done = run("publish", sim, snapshot("keyed"))
+        equal(done.returncode, 0, done.stderr)
+
+
+@test
 def r14_a_version_under_keys_is_no_source():
     with Sim({"resources": WORLD}) as sim:
         equal(sim.put(version("1.0.0"), how_to_body()).status, 201)

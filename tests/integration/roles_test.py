@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from packer_house import EXAMPLES, House, template  # noqa: E402
-from simtest import COMPUTE, SUBSCRIPTION, Report, Sim, des, equal, holds, test, tests_of, version  # noqa: E402
+from simtest import COMPUTE, SUBSCRIPTION, Report, Sim, des, equal, holds, how_to_body, test, tests_of, version  # noqa: E402
 
 ACG = str(pathlib.Path(sys.argv[3]).resolve())
 VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
@@ -41,7 +41,16 @@ def actions_of(*names):
 
 
 # What is read of a subscription itself.
-ABOUT = {"": "", "/locations": "locations/", "/providers/Microsoft.Compute": "providers/"}
+ABOUT = {"": "", "/locations": "locations/", "/providers/Microsoft.Compute": "providers/", "/providers/Microsoft.KeyVault": "providers/"}
+
+
+# What Azure names otherwise than its place.
+FEATURE = "/providers/Microsoft.Features/providers/Microsoft.Compute/features/SIGEncryption"
+NAMED = {FEATURE: "Microsoft.Features/providers/features/read", FEATURE + "/register": "Microsoft.Features/providers/features/register/action",
+         "/providers/Microsoft.KeyVault/checkNameAvailability": "Microsoft.KeyVault/checkNameAvailability/read"}
+# What acg sends none of: Azure asks for it on what a request names.
+ASKED = {"des-create": {"Microsoft.KeyVault/vaults/deploy/action"},
+         "vm-test": {"Microsoft.Compute/disks/write", "Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.Network/networkInterfaces/join/action"}}
 
 
 def action(request):
@@ -49,6 +58,12 @@ def action(request):
     about = request["path"].partition(f"/subscriptions/{SUBSCRIPTION}")[2]
     if about in ABOUT:
         return f"Microsoft.Resources/subscriptions/{ABOUT[about]}read"
+    if about in NAMED:
+        return NAMED[about]
+    if "/providers/" not in about:
+        return f"Microsoft.Resources/subscriptions/resourceGroups/{VERBS[request['method']]}"
+    if request["method"] == "POST":
+        return f"{about.removeprefix('/providers/')}/action"
     provider, *rest = request["path"].rpartition("/providers/")[2].split("/")
     return "/".join([provider, *rest[::2], VERBS[request["method"]]])
 
@@ -94,6 +109,50 @@ def destroying_the_artifact_needs_one_action_more():
         seen = sent(sim)
         equal(sim.get(version("2.1.0")).status, 404)
         holds(actions_of("delete") <= set(seen) <= actions_of("publish", "plan", "delete"), seen)
+
+
+def acg(sim, *words):
+    done = subprocess.run([ACG, *words], env=sim.environment(), capture_output=True, text=True, timeout=120)
+    equal(done.returncode, 0, f"{words}: {done.stderr}")
+
+
+@test
+def register_sends_what_its_role_allows_and_nothing_else():
+    with Sim({"providers": {"Microsoft.KeyVault": "NotRegistered"}}, tls=True) as sim:
+        acg(sim, "register")
+        acg(sim, "register", "--provider", "Microsoft.KeyVault")
+        same(sent(sim), actions_of("register"))
+
+
+@test
+def making_sets_sends_what_its_role_allows_and_nothing_else():
+    slow = {"speeds": {"vault_ms": 500, "des_ms": 1500}}  # so that polling is seen
+    with Sim(slow, tls=True) as sim:
+        names = ["-g", "MyResourceGroup", "--name", "s-{region}", "--vault", "kv-roles-{region}", "--key", "k", "--create-key", "--yes"]
+        acg(sim, "des", "create", "--regions", "westus", *names, "--access", "rbac")
+        acg(sim, "des", "create", "--regions", "eastus2", *names, "--access", "policy")
+        same(sent(sim), actions_of("des-create") - ASKED["des-create"])
+
+
+@test
+def verifying_and_testing_send_what_their_roles_allow_and_nothing_else():
+    slow = {"speeds": {"version_ms": 0, "vm_ms": 1500, "network_ms": 1500, "group_ms": 1500}}
+    with Sim(slow, tls=True) as sim:
+        equal(sim.put(version("2.2.0"), how_to_body()).status, 201)
+        sim.send("DELETE", "/_sim/log")
+        acg(sim, "verify", version("2.2.0"))
+        same(sent(sim), actions_of("verify"))
+        sim.send("DELETE", "/_sim/log")
+        acg(sim, "vm-test", version("2.2.0"), "--region", "westus", "--yes")
+        same(sent(sim), actions_of("vm-test") - ASKED["vm-test"])
+
+
+@test
+def every_role_is_held_against_requests():
+    here = {path.stem for path in (EXAMPLES / "roles").iterdir()}
+    equal(here, {"publish", "plan", "delete", "sources", "register", "des-create", "verify", "vm-test"})
+    for name, asked in ASKED.items():
+        holds(asked <= actions_of(name), f"{name}: {asked}")
 
 
 @test

@@ -173,6 +173,7 @@ def without_yes_nothing_is_written():
     with Sim({"speeds": FAST}, tls=True) as sim:
         done = expect(sim, 0, *CREATE)
         equal(writes(sim), [])
+        holds(done.stderr.endswith("what is missing is made by the same command with --yes\n"), done.stderr)
         holds("Purge protection cannot be undone" in done.stdout and "make the key images in kv-acg-eastus2" in done.stdout, done.stdout)
         equal({r["state"] for r in report(expect(sim, 0, *CREATE, "-o", "json"))["regions"]}, {"planned"})
 

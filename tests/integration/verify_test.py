@@ -100,7 +100,11 @@ def a_publish_without_a_proof_says_so_in_its_report():
         ends_with(run(sim, "publish", "--report", str(page), declaration=whole), 6)
         holds(page.read_text().startswith("No proof: "), page.read_text())
         ends_with(run(sim, "publish", "--report", "proof.pdf", declaration=whole), 2, "ends neither in .md nor in .json")
-        ends_with(run(sim, "publish", "--report", folder + "/nowhere/proof.md", declaration=whole), 6, "cannot be written to")
+        seen = len(wrote(sim))
+        ends_with(run(sim, "publish", "--report", folder + "/nowhere/proof.md", declaration=whole), 2, "cannot be written: No such file", "name a file in a folder")
+        equal(len(wrote(sim)), seen, "writes, after all")
+        ends_with(run(sim, "publish", "--dry-run", "--report", folder + "/new.md", declaration=dict(whole, location="westus")), 0)
+        holds(not pathlib.Path(folder, "new.md").exists(), "a dry run made the file")
 
 
 @test
@@ -132,9 +136,10 @@ def a_declaration_may_leave_source_and_version_out():
 @test
 def what_is_not_there_or_not_done_or_not_allowed_has_its_exit_code():
     with Sim({"speeds": {"version_ms": 0, "replication_ms": 600000}}) as sim:
-        ends_with(verify(sim, version("1.0.0"), declaration=DECLARED), 6, "there is no such version")
+        done = ends_with(verify(sim, version("1.0.0"), declaration=DECLARED), 6, "there is no such version")
+        holds("See how far Azure is" not in done.stderr, done.stderr)
         put_version(sim)
-        ends_with(verify(sim, version("1.0.0"), declaration=DECLARED), 10, "still running", "Replicating")
+        ends_with(verify(sim, version("1.0.0"), declaration=DECLARED), 10, "still running", "Replicating", "See how far Azure is: az sig image-version show ")
         ends_with(verify(sim, version("1.0.0"), secret="wrong"), 4, "AADSTS7000215")
     with Sim({**FAST, "versions": [{"match": "*/versions/*", "regions": {"eastus2": {"fail": "Storage allocation failure"}}}]}) as sim:
         put_version(sim)

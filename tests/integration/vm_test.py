@@ -104,7 +104,7 @@ def a_vm_of_a_specialised_version_is_made_read_and_deleted():
 @test
 def without_yes_nothing_is_written():
     with Sim(WORLD) as sim:
-        done = ends_with(vm_test(sim), 0, "nothing was made")
+        done = ends_with(vm_test(sim), 0, "nothing was made", "to make it: the same command with --yes")
         equal(writes(sim), [])
         report = report_of(done)
         equal((report["created"], len(report["resources"])), (False, 4))
@@ -186,6 +186,21 @@ def vm_args_names_the_sets_of_the_region():
                          f"/subscriptions/{OTHER}/resourceGroups/YOUR-GROUP/")
         holds("WestUSDiskEncryptionSet1" not in done.stdout, done.stdout)
         equal(writes(sim), [])
+
+
+@test
+def vm_args_prints_one_tool_alone():
+    with Sim(WORLD) as sim:
+        words = ["vm-args", version("1.0.0"), "--region", "eastus2"]
+        report = report_of(run(sim, *words, "-o", "json"))
+        for tool in ("az", "powershell", "bicep"):
+            equal(ends_with(run(sim, *words, "--format", tool), 0).stdout, report[tool] + "\n")
+        equal(report_of(run(sim, *words, "--format", "az", "-o", "json")), {"az": report["az"]})
+        equal(run(sim, *words, "--format", "az", "-o", "markdown").stdout, f"```sh\n{report['az']}\n```\n")
+        equal(run(sim, *words, "--format", "all").stdout, run(sim, *words).stdout)
+        equal(run(sim, *words, "--format", "az", "-o", "none").stdout, "")
+        ends_with(run(sim, *words, "--format", "arm"), 2, "--format: is none of az, powershell, bicep and all")
+        equal(ends_with(run(sim, *words[:3], "northeurope", "--format", "az"), 3, "R34").stdout, "")
 
 
 if __name__ == "__main__":

@@ -253,7 +253,7 @@ static const struct under {
     {"confidential", NULL, SNAP, PROPS "encryption.type", "\"EncryptionAtRestWithCustomerKey\"", ""},
     {"vm-plain", take_their_machine, VM, DISK "managedDisk.diskEncryptionSet", KEYED, "error R13"},
     {"vm-plain", take_their_machine, VM, DISK "managedDisk.diskEncryptionSet", "null", ""},
-    {"vm-plain", NULL, VM, DISK "managedDisk.diskEncryptionSet", KEYED, ""},
+    {"vm-plain", NULL, VM, DISK "managedDisk.diskEncryptionSet", KEYED, "warning source-keys"},
 };
 
 static void a_source_under_keys_is_one_of_the_subscription(void **st)

@@ -40,6 +40,21 @@ static void what_is_sent_is_what_the_documentation_asks_for(void **st)
     world_free(&w);
 }
 
+static void what_it_waits_for_is_said_each_minute(void **st)
+{
+    struct world w = {0};
+    struct acg_des_create_options o = world_options();
+
+    (void)st;
+    w.regions[0].there[WORLD_VAULT] = w.regions[0].there[WORLD_KEY] = true;
+    w.regions[0].body[WORLD_KEY] = "{\"properties\":{\"kty\":\"RSA\",\"keySize\":3072}}"; /* no version yet */
+    o.timeout_ms = 150000;
+    world_drive(&w, world_machine(&o));
+    assert_int_equal(w.error.status, ACG_ERR_TIMEOUT);
+    world_told(&w, "setting up for 1 min: 2 of 3 regions are done; westus waits for the key");
+    world_free(&w);
+}
+
 static void by_access_policy(void **st)
 {
     struct world w = {.policy = true};
@@ -260,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_made_in_the_order_of_dependence),
         cmocka_unit_test(what_is_sent_is_what_the_documentation_asks_for),
+        cmocka_unit_test(what_it_waits_for_is_said_each_minute),
         cmocka_unit_test(by_access_policy),
         cmocka_unit_test(tags_go_to_what_is_made),
         cmocka_unit_test(without_apply_nothing_is_written),
