@@ -42,9 +42,15 @@ static enum acg_status drive(struct acg_publish *publish, int64_t now_ms, struct
             acgp_attempt_begin(publish, now_ms, &action);
         } else if (action.kind == ACGP_ACT_ABANDON) {
             acgp_attempt_abandon(publish, action.request);
+        } else if (action.kind == ACGP_ACT_RECALL) {
+            acgp_publish_recall(publish, now_ms, action.key);
+        } else if (action.kind == ACGP_ACT_RECORD) {
+            acgp_publish_record(publish, now_ms, action.record);
         } else if (action.kind == ACGP_ACT_DONE) {
             publish->done = true;
             acgp_attempts_abandon_all(publish);
+            acgp_journal_release(publish->journal);
+            publish->journal = NULL;
         } else if (acgp_timers_set(&pub->loop.timers, &publish->timer, action.until_ms)) {
             break;
         } else {

@@ -7,6 +7,8 @@
  *          SEND     start act.message; answer later with on_response or on_failure and act.request
  *          ABANDON  stop the request act.request; it is not answered any more
  *          WAIT     call next again at act.until_ms, or after the next answer
+ *          RECALL   read the journal of act.key; answer with on_recalled before next is called again
+ *          RECORD   append act.record to the journal; answer with on_recorded likewise
  *          DONE     finished; the last event has been queued
  *
  *  Every function that takes the work may end it (out of memory does): callers look at w->ended afterwards.
@@ -19,7 +21,9 @@
 
 #include "http/exchange.h"
 #include "http/message.h"
+#include "journal/recollect.h"
 #include "work/events.h"
+#include "work/recording.h"
 
 enum {
     ACGP_GET_ATTEMPT_MS = 60000, /* ARM answers reads within seconds; its own front end gives up after 60 s */
@@ -30,7 +34,14 @@ enum {
 
 #define ACGP_NEVER INT64_MAX /* of a planned time: nothing is planned */
 
-enum acgp_action_kind { ACGP_ACT_SEND = 1, ACGP_ACT_ABANDON, ACGP_ACT_WAIT, ACGP_ACT_DONE };
+enum acgp_action_kind {
+    ACGP_ACT_SEND = 1,
+    ACGP_ACT_ABANDON,
+    ACGP_ACT_WAIT,
+    ACGP_ACT_DONE,
+    ACGP_ACT_RECALL,
+    ACGP_ACT_RECORD
+};
 
 struct acgp_action {
     enum acgp_action_kind kind;
@@ -38,6 +49,8 @@ struct acgp_action {
     const struct acgp_request *message; /* SEND: lent until the attempt is answered or abandoned */
     bool fresh_token;                   /* SEND: the cached token was refused; get another first */
     int64_t until_ms;                   /* SEND: deadline of this attempt; WAIT: when to call again */
+    const char *key;                    /* RECALL: lent until it is answered */
+    const struct acgp_record *record;   /* RECORD: lent until it is answered */
 };
 
 struct acgp_work_config {
@@ -99,6 +112,18 @@ struct acgp_work_kind {
     void (*on_end)(struct acgp_work *w, int64_t now_ms);
     /** Everything but the base. Never NULL. */
     void (*done)(struct acgp_work *w);
+    /** The answer to acgp_work_recall. NULL: only a failure counts, and ends the work.
+     *  @param r       borrowed for the call. Without a journal nothing is known.
+     *  @param busy    another run of this key lives: it holds the journal, and nothing can be recorded.
+     *  @param failure why the journal cannot be used; NULL: it can. */
+    void (*on_recalled)(struct acgp_work *w, int64_t now_ms, const struct acgp_recollection *r, bool busy,
+                        const struct acg_error *failure);
+    /** The answer to acgp_work_record; after the end of the work nobody is told. NULL: only a failure counts,
+     * and ends the work.
+     *  @param record borrowed for the call.   @param failure why it is not in the journal; NULL: it is, and
+     * on the disk. */
+    void (*on_recorded)(struct acgp_work *w, int64_t now_ms, const struct acgp_record *record,
+                        const struct acg_error *failure);
 };
 
 struct acgp_work {
@@ -119,6 +144,7 @@ struct acgp_work {
     size_t call_count, call_capacity;
     uint32_t attempts; /* numbers given so far */
 
+    struct acgp_recording recording;
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
     struct acg_findings *findings;
@@ -146,6 +172,12 @@ void acgp_work_on_response(struct acgp_work *w, int64_t now_ms, uint32_t request
 /** The attempt brought no answer. @param failure borrowed. */
 void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
                           const struct acgp_failure *failure);
+/** The journal was read, or could not be. @param r borrowed. @param failure borrowed; NULL: none. */
+void acgp_work_on_recalled(struct acgp_work *w, int64_t now_ms, const struct acgp_recollection *r, bool busy,
+                           const struct acg_error *failure);
+/** The record that was lent last is on the disk, or could not be written. @param failure borrowed; NULL:
+ * none. */
+void acgp_work_on_recorded(struct acgp_work *w, int64_t now_ms, const struct acg_error *failure);
 /** Stop: requests in flight are abandoned, then DONE with ACG_ERR_CANCELLED. Writes nothing to Azure. */
 void acgp_work_cancel(struct acgp_work *w, int64_t now_ms);
 /** Pull the next event; event->publish is NULL, the engine fills in its handle. Lent until the next call.
@@ -173,6 +205,20 @@ void acgp_work_notice(struct acgp_work *w, int64_t now_ms, char *text);
 /** Add a finding. @param message given; NULL is out of memory. */
 void acgp_work_find(struct acgp_work *w, int64_t now_ms, enum acg_severity severity, const char *rule,
                     const char *field, char *message, const char *fix);
+
+/* ---- recording.c ---- */
+
+/** Ask what the journal holds of this key; it is held for this run until the work ends. The answer is
+ * on_recalled. @param key 64 hexadecimal digits; copied. */
+void acgp_work_recall(struct acgp_work *w, int64_t now_ms, const char *key);
+/** Append a record. The answer is on_recorded: what must not happen unrecorded waits for it. Records are
+ * written in this order, before any request that is sent later; those that are made up to the end of on_end
+ * are written before the final event is seen.
+ *  @param record copied. What it leaves empty is filled in: key (of the last recall), run (the work's request
+ * id), unix_s (now). */
+void acgp_work_record(struct acgp_work *w, int64_t now_ms, const struct acgp_record *record);
+/** A RECALL or RECORD to ask for. @return false: none. */
+bool acgp_recording_next(const struct acgp_work *w, struct acgp_action *out);
 
 /* ---- calls.c ---- */
 

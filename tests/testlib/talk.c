@@ -14,6 +14,7 @@
 #include "publish/machine.h"
 #include "testlib/healthy.h"
 #include "testlib/options_json.h"
+#include "testlib/scribe.h"
 
 #define ENDPOINT "https://management.azure.com"
 
@@ -194,6 +195,8 @@ static int64_t turn(struct talk *t)
                 open_request(t, &act);
         } else if (act.kind == ACGP_ACT_ABANDON) {
             close_request(t, act.request);
+        } else if (no_journal(t->m, t->now_ms, &act)) {
+            continue;
         } else if (act.kind == ACGP_ACT_WAIT) {
             assert_true(act.until_ms > t->now_ms); /* else the engine would spin */
             return act.until_ms;
