@@ -11,6 +11,7 @@
 
 #include "app/clock.h"
 #include "app/log.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/wipe.h"
 #include "wire/link.h"
@@ -26,6 +27,7 @@ struct loop {
     struct pkr_post_processor *pp;
     struct acg_publisher *publisher; /* while a publish runs */
     struct acg_publish *publish;
+    char *notice;     /* of the publisher that was made; NULL: none */
     bool deleting;    /* what runs is a deletion */
     bool ended;       /* the socket brings no more */
     bool dead;        /* the link failed; *err says why */
@@ -98,6 +100,8 @@ static void let_go(struct loop *l)
 {
     acg_publish_free(l->publish);
     acg_publisher_free(l->publisher);
+    acgp_free(l->notice);
+    l->notice = NULL;
     l->publish = NULL;
     l->publisher = NULL;
 }
@@ -112,7 +116,7 @@ static enum acg_status open_publisher(struct loop *l, const struct pkr_config *c
     pkr_config_publisher_options(config, &options);
     options.user_agent = "packer-plugin-acg";
     options.trace_requests = true;
-    status = acg_publisher_new(&options, credential, &l->publisher, err);
+    status = pkr_config_publisher_new(config, &options, credential, &l->publisher, &l->notice, err);
     acg_credential_free(credential); /* the publisher keeps its own hold */
     return status;
 }
@@ -131,6 +135,13 @@ static enum acg_status start(struct loop *l, const struct pkr_request *request, 
     return acg_publisher_delete(l->publisher, &deletion, &l->publish, err);
 }
 
+static void tell_notice(struct loop *l, int64_t now_ms)
+{
+    struct acg_event event = {.kind = ACG_EVENT_NOTICE, .text = l->notice};
+    if (l->notice != NULL)
+        pkr_post_processor_on_event(l->pp, now_ms, &event);
+}
+
 static void serve_requests(struct loop *l, int64_t now_ms)
 {
     struct pkr_request request;
@@ -141,6 +152,7 @@ static void serve_requests(struct loop *l, int64_t now_ms)
                 acg_publish_cancel(l->publish);
         } else if (start(l, &request, &err) == ACG_OK) {
             pkr_post_processor_started(l->pp, now_ms, acg_publish_version_id(l->publish));
+            tell_notice(l, now_ms);
         } else {
             let_go(l);
             pkr_post_processor_failed(l->pp, now_ms, &err);

@@ -65,11 +65,14 @@ static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
     if (status == ACG_OK) {
         pkr_config_publisher_options(config, &options);
         options.user_agent = "acg-serve";
+        options.journal_dir = s->options.journal;
         status = acg_publisher_new(&options, credential, &s->server.publisher, err);
     }
     acg_credential_free(credential); /* the publisher keeps its own hold */
     pkr_config_free(config);
-    if (status == ACG_ERR_ARGUMENT)
+    if (status == ACG_ERR_ARGUMENT && acgp_equal(err->field, "journal_dir"))
+        acgp_error_text(err->field, sizeof err->field, "--journal");
+    else if (status == ACG_ERR_ARGUMENT)
         (void)acgp_fail_context(err, "the server's environment");
     return status;
 }

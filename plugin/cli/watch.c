@@ -252,6 +252,22 @@ static enum acg_status turn(struct watch *w, struct acg_error *err)
     return status;
 }
 
+/* A publish alone keeps a journal. */
+static enum acg_status open_publisher(struct watch *w, struct acg_publisher_options *options,
+                                      struct acg_credential *credential, struct acg_error *err)
+{
+    char *notice = NULL;
+    enum acg_status status = ACG_OK;
+
+    if (w->operation->report != NULL)
+        return acg_publisher_new(options, credential, &w->publisher, err);
+    status = pkr_config_publisher_new(w->config, options, credential, &w->publisher, &notice, err);
+    if (notice != NULL)
+        pkr_progress_say(w->progress, notice, present_ms());
+    acgp_free(notice);
+    return status;
+}
+
 static enum acg_status start(struct watch *w, struct acg_error *err)
 {
     struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
@@ -267,7 +283,7 @@ static enum acg_status start(struct watch *w, struct acg_error *err)
     if (status == ACG_OK) {
         pkr_config_publisher_options(w->config, &options);
         options.trace_requests = w->chatter == PKR_CHATTER_DEBUG;
-        status = acg_publisher_new(&options, credential, &w->publisher, err);
+        status = open_publisher(w, &options, credential, err);
     }
     acg_credential_free(credential);
     if (status == ACG_OK)

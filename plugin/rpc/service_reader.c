@@ -88,7 +88,7 @@ static void finish(struct rpc_reader *reader)
     const struct rpc_publish *p = reader->publish;
     enum rpc_code code = rpc_code_of(p->error.status);
 
-    if (p->begun && p->error.status == ACG_ERR_ARGUMENT) /* the server's own: its ca_file */
+    if (p->begun && p->error.status == ACG_ERR_ARGUMENT) /* the server's own: its ca_file, its journal */
         code = RPC_FAILED_PRECONDITION;
     if (p->left && p->error.status == ACG_ERR_CANCELLED)
         code = RPC_UNAVAILABLE;

@@ -204,7 +204,7 @@ enum acg_status pkr_config_environment(struct pkr_config *config,
         if (value != NULL && value[0] != '\0' && !fill(config, row, value))
             return acgp_fail_nomem(err);
     }
-    return ACG_OK;
+    return pkr_journal_stand_in(config, lookup, context, err);
 }
 
 enum acg_status pkr_config_rename(struct pkr_config *config, const char *ours, const char *theirs,

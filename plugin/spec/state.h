@@ -38,6 +38,7 @@ struct pkr_config {
     struct pkr_settings set;            /* as read; lives in read.arena */
     struct pkr_notes read;              /* what reading found */
     struct pkr_notes made;              /* what the last check found */
+    const char *journal_folder;         /* where the journal lies unless it is named; NULL: nowhere */
     struct pkr_renderer renderer;       /* render NULL: template actions are faults */
     struct acg_publish_options options; /* as checked; lives in both arenas */
 };
@@ -72,6 +73,11 @@ ACG_NODISCARD enum acg_status pkr_resolve(struct pkr_config *config, enum pkr_ph
 /** Login and endpoints: what the library checks only when they are used. */
 ACG_NODISCARD enum acg_status pkr_check_access(struct pkr_config *config, enum pkr_phase phase,
                                                struct acg_error *err);
+
+/** Find where the journal lies by itself. @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_journal_stand_in(struct pkr_config *config,
+                                                   const char *(*lookup)(void *context, const char *name),
+                                                   void *context, struct acg_error *err);
 
 /** Read the fields of an object by the table. */
 ACG_NODISCARD enum acg_status pkr_decode(struct pkr_config *config, json_t *object, enum pkr_config_mode mode,

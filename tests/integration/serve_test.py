@@ -14,7 +14,8 @@ from serve_house import (SECONDS, SECRET, TOP, Server, configuration, detail, fo
                          publisher_pb2, post_processor_pb2, errors_pb2, refused, started_sim, until_taken)
 from simtest import COMPUTE, IMAGE, Report, equal, holds, test, tests_of, version  # noqa: E402
 
-HOST_FIELDS = ["tenant_id", "client_id", "client_secret", "authority_host", "resource_manager_endpoint", "audience", "ca_file"]
+HOST_FIELDS = ["tenant_id", "client_id", "client_secret", "authority_host", "resource_manager_endpoint", "audience", "ca_file",
+               "journal"]
 SLOW = {"version_ms": 3_600_000}
 
 
