@@ -77,6 +77,12 @@ static enum acg_status fill(struct acg_publisher *pub, const struct acg_publishe
     pub->random = seed;
     if (acgp_governor_new(seed * 3, &pub->governor) != ACG_OK)
         return acgp_fail_nomem(err);
+    if (opts->journal_dir != NULL) {
+        enum acg_status status = acgp_journal_new(opts->journal_dir, true, &pub->journal, err);
+        if (status != ACG_OK)
+            return status;
+        acgp_journal_sweep(pub->journal, pub->loop.clock.now_unix_s(pub->loop.clock.context));
+    }
     pub->endpoint = acgp_endpoint_new(opts->resource_manager_endpoint, &why);
     if (pub->endpoint == NULL) {
         if (err != NULL)
@@ -162,6 +168,8 @@ static void detach(struct acg_publish *publish)
 
     acgp_attempts_abandon_all(publish);
     acgp_gate_turn_over(publish);
+    acgp_journal_release(publish->journal);
+    publish->journal = NULL;
     acgp_timers_cancel(&pub->loop.timers, &publish->timer);
     acgp_feed_forget(publish);
     unlink_due(publish);
@@ -189,6 +197,7 @@ void acg_publisher_free(struct acg_publisher *pub)
     acgp_token_cache_free(pub->tokens);
     acgp_governor_free(pub->governor);
     acgp_loop_done(&pub->loop);
+    acgp_journal_free(pub->journal);
     acgp_free(pub->endpoint);
     acgp_free(pub);
 }

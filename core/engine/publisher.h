@@ -11,6 +11,7 @@
 #include <acg/publisher.h>
 
 #include "auth/token_cache.h"
+#include "engine/journal.h"
 #include "engine/loop.h"
 #include "engine/process.h"
 #include "engine/transport.h"
@@ -83,7 +84,8 @@ struct acg_publish {
     struct acgp_attempt *attempts;
     uint64_t refused; /* number of the token that was last answered with 401 */
     int64_t submitted_ms;
-    bool done; /* the machine has finished */
+    bool done;                         /* the machine has finished */
+    struct acgp_journal_file *journal; /* held for this run; NULL: none is */
 
     bool due; /* the machine wants to be asked what is next */
     struct acg_publish *due_next;
@@ -105,6 +107,7 @@ struct acg_publisher {
     uint64_t random;
     struct acgp_loop loop;
     struct acgp_transport *transport;
+    struct acgp_journal *journal; /* NULL: none is kept */
     struct acgp_token_cache *tokens;
     struct acgp_attempt token_attempt;
     struct acgp_timer token_timer;

@@ -46,10 +46,16 @@ static enum acg_status drive(struct acg_publish *publish, int64_t now_ms, struct
         } else if (action.kind == ACGP_ACT_TURN) {
             if (acgp_gate_turn(publish, now_ms, &action) != ACG_OK)
                 acgp_work_nomem(publish->machine, now_ms);
+        } else if (action.kind == ACGP_ACT_RECALL) {
+            acgp_publish_recall(publish, now_ms, action.key);
+        } else if (action.kind == ACGP_ACT_RECORD) {
+            acgp_publish_record(publish, now_ms, action.record);
         } else if (action.kind == ACGP_ACT_DONE) {
             publish->done = true;
             acgp_attempts_abandon_all(publish);
             acgp_gate_turn_over(publish);
+            acgp_journal_release(publish->journal);
+            publish->journal = NULL;
         } else if (acgp_timers_set(&pub->loop.timers, &publish->timer, action.until_ms)) {
             break;
         } else {

@@ -85,6 +85,7 @@ void acgp_publish_spec_free(struct acgp_publish_spec *spec)
     for (size_t i = 0; i < spec->tag_count; i++)
         tag_done(&spec->tags[i]);
     acgp_free(spec->tags);
+    acgp_free(spec->memo);
     acgp_free(spec);
 }
 

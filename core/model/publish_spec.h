@@ -22,6 +22,10 @@
 /* Tag of a version that holds its operation key: how a publish finds its version again. */
 #define ACGP_KEY_TAG "acg-operation-key"
 
+/* What a caller may keep in the journal with a run: a configuration has a few KiB, and a line of the journal
+ * is read as a whole. */
+enum { ACGP_MEMO_MAX = 256 * 1024 };
+
 /** One disk of the image. */
 struct acgp_disk {
     bool os;
@@ -125,6 +129,7 @@ struct acgp_publish_spec {
     unsigned repair_attempts; /* never 0 */
     size_t wave_size;         /* 0: all at once */
     size_t quorum;            /* 0: every place that is not optional */
+    char *memo;               /* for the journal; NULL: none */
 
     /* of a draft alone */
     bool location_faulty;         /* a location was written that is none: location is NULL */

@@ -2,7 +2,10 @@
 /* How long a publish is watched, and what existing versions and failed regions mean to it. */
 #include <inttypes.h>
 
+#include <string.h>
+
 #include "base/span.h"
+#include "model/names.h"
 #include "model/region.h"
 #include "plan/check.h"
 
@@ -92,6 +95,21 @@ static void check_optional(struct acgp_check *c)
     }
 }
 
+static void check_memo(struct acgp_check *c)
+{
+    const char *memo = c->opts->memo;
+
+    if (memo == NULL || memo[0] == '\0')
+        return;
+    if (strlen(memo) > ACGP_MEMO_MAX)
+        acgp_fault(c, "config", "memo", "keep what is long elsewhere, and its place here",
+                   "it is longer than 256 KiB");
+    else if (!acgp_text_is_utf8(acgp_span(memo), NULL))
+        acgp_fault(c, "config", "memo", "write it as UTF-8 text", "it is no UTF-8 text");
+    else
+        c->spec->memo = acgp_check_copy(c, memo);
+}
+
 void acgp_check_watch(struct acgp_check *c)
 {
     const struct acg_publish_options *o = c->opts;
@@ -108,4 +126,5 @@ void acgp_check_watch(struct acgp_check *c)
     c->spec->quorum = (size_t)check_number(c, "quorum", o->quorum, 0, places);
     if (c->status == ACG_OK)
         check_optional(c);
+    check_memo(c);
 }

@@ -69,6 +69,7 @@ void acgp_work_free(struct acgp_work *w)
     w->kind->done(w);
     acgp_free(w->calls);
     acgp_free(w->turn_names);
+    acgp_recording_done(&w->recording);
     acgp_events_done(&w->events);
     acg_findings_free(w->findings);
     acgp_free(w->endpoint);
@@ -156,7 +157,7 @@ bool acgp_work_next(struct acgp_work *w, int64_t now_ms, struct acgp_action *out
     acgp_calls_sweep(w);
     if (!w->ended)
         turn(w, now_ms);
-    if (acgp_calls_abandon(w, out))
+    if (acgp_calls_abandon(w, out) || acgp_recording_next(w, out))
         return true;
     if (w->ended) {
         *out = (struct acgp_action){.kind = ACGP_ACT_DONE};
@@ -322,7 +323,7 @@ static const struct acg_event *pull_done(struct acgp_work *w)
                               .result = &w->result,
                               .report = w->report};
 
-    if (!w->ended || w->events.done_seen)
+    if (!w->ended || w->events.done_seen || w->recording.count != 0) /* who sees the end may exit */
         return NULL;
     w->events.done_seen = true;
     return acgp_events_lend(&w->events, &event);

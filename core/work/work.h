@@ -8,6 +8,8 @@
  *          ABANDON  stop the request act.request; it is not answered any more
  *          TURN     tell with on_turn when nobody else holds what act.names says
  *          WAIT     call next again at act.until_ms, or after the next answer
+ *          RECALL   read the journal of act.key; answer with on_recalled before next is called again
+ *          RECORD   append act.record to the journal; answer with on_recorded likewise
  *          DONE     finished; the last event has been queued
  *
  *  Every function that takes the work may end it (out of memory does): callers look at w->ended afterwards.
@@ -20,7 +22,9 @@
 
 #include "http/exchange.h"
 #include "http/message.h"
+#include "journal/recollect.h"
 #include "work/events.h"
+#include "work/recording.h"
 #include "json/decode.h"
 
 enum {
@@ -39,7 +43,15 @@ struct acgp_share {
     void (*cut)(json_t *root); /* leaves of the document what everybody looks at; NULL: all of it */
 };
 
-enum acgp_action_kind { ACGP_ACT_SEND = 1, ACGP_ACT_ABANDON, ACGP_ACT_TURN, ACGP_ACT_WAIT, ACGP_ACT_DONE };
+enum acgp_action_kind {
+    ACGP_ACT_SEND = 1,
+    ACGP_ACT_ABANDON,
+    ACGP_ACT_TURN,
+    ACGP_ACT_WAIT,
+    ACGP_ACT_DONE,
+    ACGP_ACT_RECALL,
+    ACGP_ACT_RECORD
+};
 
 struct acgp_action {
     enum acgp_action_kind kind;
@@ -51,6 +63,8 @@ struct acgp_action {
     int64_t until_ms; /* SEND: deadline of this attempt, if it is sent now; WAIT: when to call again */
     const char *const *names; /* TURN: what this work needs for itself until its end; lent until then */
     size_t name_count;
+    const char *key;                  /* RECALL: lent until it is answered */
+    const struct acgp_record *record; /* RECORD: lent until it is answered */
 };
 
 struct acgp_work_config {
@@ -120,6 +134,18 @@ struct acgp_work_kind {
     void (*on_turn)(struct acgp_work *w, int64_t now_ms, int64_t waited_ms);
     /** Everything but the base. Never NULL. */
     void (*done)(struct acgp_work *w);
+    /** The answer to acgp_work_recall. NULL: only a failure counts, and ends the work.
+     *  @param r       borrowed for the call. Without a journal nothing is known.
+     *  @param busy    another run of this key lives: it holds the journal, and nothing can be recorded.
+     *  @param failure why the journal cannot be used; NULL: it can. */
+    void (*on_recalled)(struct acgp_work *w, int64_t now_ms, const struct acgp_recollection *r, bool busy,
+                        const struct acg_error *failure);
+    /** The answer to acgp_work_record; after the end of the work nobody is told. NULL: only a failure counts,
+     * and ends the work.
+     *  @param record borrowed for the call.   @param failure why it is not in the journal; NULL: it is, and
+     * on the disk. */
+    void (*on_recorded)(struct acgp_work *w, int64_t now_ms, const struct acgp_record *record,
+                        const struct acg_error *failure);
 };
 
 struct acgp_work {
@@ -145,6 +171,7 @@ struct acgp_work {
     size_t turn_name_count;
     int64_t turn_asked_ms;
 
+    struct acgp_recording recording;
     struct acgp_events events;
     int64_t said_ms; /* when the last event was made */
     struct acg_findings *findings;
@@ -182,6 +209,12 @@ void acgp_work_on_failure(struct acgp_work *w, int64_t now_ms, uint32_t request,
 void acgp_work_hold(struct acgp_work *w, uint32_t request, bool held);
 /** What TURN asked for is held now. */
 void acgp_work_on_turn(struct acgp_work *w, int64_t now_ms);
+/** The journal was read, or could not be. @param r borrowed. @param failure borrowed; NULL: none. */
+void acgp_work_on_recalled(struct acgp_work *w, int64_t now_ms, const struct acgp_recollection *r, bool busy,
+                           const struct acg_error *failure);
+/** The record that was lent last is on the disk, or could not be written. @param failure borrowed; NULL:
+ * none. */
+void acgp_work_on_recorded(struct acgp_work *w, int64_t now_ms, const struct acg_error *failure);
 /** Stop: requests in flight are abandoned, then DONE with ACG_ERR_CANCELLED. Writes nothing to Azure. */
 void acgp_work_cancel(struct acgp_work *w, int64_t now_ms);
 /** Pull the next event; event->publish is NULL, the engine fills in its handle. Lent until the next call.
@@ -212,6 +245,20 @@ void acgp_work_notice(struct acgp_work *w, int64_t now_ms, char *text);
 /** Add a finding. @param message given; NULL is out of memory. */
 void acgp_work_find(struct acgp_work *w, int64_t now_ms, enum acg_severity severity, const char *rule,
                     const char *field, char *message, const char *fix);
+
+/* ---- recording.c ---- */
+
+/** Ask what the journal holds of this key; it is held for this run until the work ends. The answer is
+ * on_recalled. @param key 64 hexadecimal digits; copied. */
+void acgp_work_recall(struct acgp_work *w, int64_t now_ms, const char *key);
+/** Append a record. The answer is on_recorded: what must not happen unrecorded waits for it. Records are
+ * written in this order, before any request that is sent later; those that are made up to the end of on_end
+ * are written before the final event is seen.
+ *  @param record copied. What it leaves empty is filled in: key (of the last recall), run (the work's request
+ * id), unix_s (now). */
+void acgp_work_record(struct acgp_work *w, int64_t now_ms, const struct acgp_record *record);
+/** A RECALL or RECORD to ask for. @return false: none. */
+bool acgp_recording_next(const struct acgp_work *w, struct acgp_action *out);
 
 /* ---- calls.c ---- */
 

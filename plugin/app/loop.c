@@ -11,6 +11,7 @@
 
 #include "app/clock.h"
 #include "app/log.h"
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/wipe.h"
 #include "wire/link.h"
@@ -26,6 +27,7 @@ struct loop {
     struct pkr_post_processor *pp;
     struct acg_publisher *publisher; /* while a publish runs */
     struct acg_publish *publish;
+    char *notice;     /* of the publisher that was made; NULL: none */
     bool deleting;    /* what runs is a deletion */
     bool ended;       /* the socket brings no more */
     bool dead;        /* the link failed; *err says why */
@@ -98,14 +100,17 @@ static void let_go(struct loop *l)
 {
     acg_publish_free(l->publish);
     acg_publisher_free(l->publisher);
+    acgp_free(l->notice);
+    l->notice = NULL;
     l->publish = NULL;
     l->publisher = NULL;
 }
 
 static enum acg_status start(struct loop *l, const struct pkr_request *request, struct acg_error *err)
 {
-    enum acg_status status =
-        pkr_config_publisher_new(request->config, "packer-plugin-acg", true, &l->publisher, err);
+    struct pkr_publisher_wish wish = {
+        .user_agent = "packer-plugin-acg", .trace_requests = true, .journal = true};
+    enum acg_status status = pkr_config_publisher_new(request->config, &wish, &l->publisher, &l->notice, err);
     struct acg_delete_options deletion = ACG_DELETE_OPTIONS_INIT;
     if (status != ACG_OK)
         return status;
@@ -115,6 +120,13 @@ static enum acg_status start(struct loop *l, const struct pkr_request *request, 
     deletion.gallery_image_version_id = request->version_id;
     deletion.published_date = request->published_date;
     return acg_publisher_delete(l->publisher, &deletion, &l->publish, err);
+}
+
+static void tell_notice(struct loop *l, int64_t now_ms)
+{
+    struct acg_event event = {.kind = ACG_EVENT_NOTICE, .text = l->notice};
+    if (l->notice != NULL)
+        pkr_post_processor_on_event(l->pp, now_ms, &event);
 }
 
 static void serve_requests(struct loop *l, int64_t now_ms)
@@ -127,6 +139,7 @@ static void serve_requests(struct loop *l, int64_t now_ms)
                 acg_publish_cancel(l->publish);
         } else if (start(l, &request, &err) == ACG_OK) {
             pkr_post_processor_started(l->pp, now_ms, acg_publish_version_id(l->publish));
+            tell_notice(l, now_ms);
         } else {
             let_go(l);
             pkr_post_processor_failed(l->pp, now_ms, &err);

@@ -53,15 +53,18 @@ static int explain(const struct acg_error *err, bool hosted)
 /* The login and the endpoints, from the environment alone. */
 static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
 {
+    struct pkr_publisher_wish wish = {.user_agent = "acg-serve", .journal_dir = s->options.journal};
     struct pkr_config *config = NULL;
     enum acg_status status = pkr_config_new(&config, err);
 
     if (status == ACG_OK)
         status = pkr_config_environment(config, lookup, NULL, err);
     if (status == ACG_OK)
-        status = pkr_config_publisher_new(config, "acg-serve", false, &s->server.publisher, err);
+        status = pkr_config_publisher_new(config, &wish, &s->server.publisher, NULL, err);
     pkr_config_free(config);
-    if (status == ACG_ERR_ARGUMENT)
+    if (status == ACG_ERR_ARGUMENT && acgp_equal(err->field, "journal_dir"))
+        acgp_error_text(err->field, sizeof err->field, "--journal");
+    else if (status == ACG_ERR_ARGUMENT)
         (void)acgp_fail_context(err, "the server's environment");
     return status;
 }

@@ -35,6 +35,10 @@ const char pkr_serve_help[] =
     "  --insecure-loopback\n"
     "        tcp without TLS on 127.0.0.1, [::1] or localhost: for tests, since every user of this machine\n"
     "        can publish then\n"
+    "  --journal DIR\n"
+    "        keep the journal of all publishes there, by which one that is begun again goes on where a "
+    "crash\n"
+    "        ended it; default: none is kept\n"
     "  --go-plugin\n"
     "        for programs that start this one with hashicorp/go-plugin, in place of --listen: a unix socket "
     "in\n"
@@ -89,11 +93,12 @@ static enum acg_status add_listen(struct pkr_serve_options *o, const char *value
     return ACG_OK;
 }
 
-static const char **file_of(struct pkr_serve_options *o, const char *word)
+static const char **value_of(struct pkr_serve_options *o, const char *word)
 {
     return acgp_equal(word, "--tls-cert")        ? &o->tls_cert
            : acgp_equal(word, "--tls-key")       ? &o->tls_key
            : acgp_equal(word, "--tls-client-ca") ? &o->tls_client_ca
+           : acgp_equal(word, "--journal")       ? &o->journal
                                                  : NULL;
 }
 
@@ -101,7 +106,7 @@ static const char **file_of(struct pkr_serve_options *o, const char *word)
 static enum acg_status take(struct pkr_serve_options *o, const char *const *words, size_t count, size_t *i,
                             struct acg_error *err)
 {
-    const char *word = words[*i], **file = file_of(o, word);
+    const char *word = words[*i], **value = value_of(o, word);
     bool listen = acgp_equal(word, "--listen");
 
     if (acgp_equal(word, "--help") || acgp_equal(word, "-h")) {
@@ -116,14 +121,14 @@ static enum acg_status take(struct pkr_serve_options *o, const char *const *word
         o->go_plugin = true;
         return ACG_OK;
     }
-    if (!listen && file == NULL)
+    if (!listen && value == NULL)
         return usage(err, word, "is no option of acg serve");
     if (*i + 1 == count || words[*i + 1][0] == '\0')
         return usage(err, word, "needs a value");
     ++*i;
     if (listen)
         return add_listen(o, words[*i], err);
-    *file = words[*i];
+    *value = words[*i];
     return ACG_OK;
 }
 

@@ -27,6 +27,7 @@ struct pkr_serve_options {
     struct pkr_listen listen[PKR_LISTEN_MAX];
     size_t listen_count;
     const char *tls_cert, *tls_key, *tls_client_ca; /* NULL: not given */
+    const char *journal; /* NULL: none is kept */
     bool insecure_loopback;
     bool go_plugin; /* started by a host: see serve_host.h */
     bool help;

@@ -308,6 +308,14 @@ static const struct pkr_option publish_rows[] = {
      .beside_file = true,
      .value = "FILE.md|FILE.json",
      .help = "write the proof to a file: what each region's each disk is encrypted with, read back"},
+    {.name = "--journal",
+     .kind = PKR_OPTION_TEXT,
+     .beside_file = true,
+     .field = "journal",
+     .value = "DIR",
+     .help = "directory of the journal, by which a run goes on where a crash ended the last one; default: "
+             "$XDG_STATE_HOME/acg, else ~/.local/state/acg"},
+    {.name = "--no-journal", .beside_file = true, .field = "journal", .sets = "none", .help = "keep none"},
     {.name = "--dry-run",
      .id = PKR_OPT_DRY_RUN,
      .beside_file = true,
@@ -364,6 +372,8 @@ static const struct pkr_option explain_rows[] = {
      .value = "text|json|markdown|none",
      .help = "form of the result on standard output; default: text"},
     {.name = "--dry-run", .id = PKR_OPT_DRY_RUN, .beside_file = true}, /* of a line of publish: it is one */
+    {.name = "--journal", .kind = PKR_OPTION_TEXT, .beside_file = true, .field = "journal"}, /* likewise */
+    {.name = "--no-journal", .beside_file = true, .field = "journal", .sets = "none"},
     VERSION_ROWS,
     WATCH_ROWS,
     TALK_ROWS,

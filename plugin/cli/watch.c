@@ -264,6 +264,20 @@ static enum acg_status turn(struct watch *w, struct acg_error *err)
     return status;
 }
 
+/* A publish alone keeps a journal. */
+static enum acg_status open_publisher(struct watch *w, struct acg_error *err)
+{
+    struct pkr_publisher_wish wish = {.trace_requests = w->chatter == PKR_CHATTER_DEBUG,
+                                      .journal = w->operation->report == NULL};
+    char *notice = NULL;
+    enum acg_status status = pkr_config_publisher_new(w->config, &wish, &w->publisher, &notice, err);
+
+    if (notice != NULL)
+        pkr_progress_say(w->progress, notice, present_ms());
+    acgp_free(notice);
+    return status;
+}
+
 static enum acg_status start(struct watch *w, struct acg_error *err)
 {
     enum acg_status status = acg_findings_new(&w->findings, err);
@@ -273,8 +287,7 @@ static enum acg_status start(struct watch *w, struct acg_error *err)
     if (status == ACG_OK)
         status = pkr_stop_init(&w->stop_fd, err);
     if (status == ACG_OK)
-        status =
-            pkr_config_publisher_new(w->config, NULL, w->chatter == PKR_CHATTER_DEBUG, &w->publisher, err);
+        status = open_publisher(w, err);
     if (status == ACG_OK)
         status = w->operation->begin(w->operation->context, w->publisher, &w->publish, err);
     return status;

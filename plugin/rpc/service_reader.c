@@ -89,9 +89,9 @@ static void finish(struct rpc_reader *reader)
 {
     const struct rpc_publish *p = reader->publish;
     enum rpc_code code = rpc_code_of(p->error.status);
+    bool own = acgp_equal(p->error.field, "ca_file") || acgp_equal(p->error.field, "journal");
 
-    if (p->begun && p->error.status == ACG_ERR_ARGUMENT && acgp_equal(p->error.field, "ca_file"))
-        /* the server's own */
+    if (p->begun && p->error.status == ACG_ERR_ARGUMENT && own) /* the server's own */
         code = RPC_FAILED_PRECONDITION;
     if (p->left && p->error.status == ACG_ERR_CANCELLED)
         code = RPC_UNAVAILABLE;

@@ -154,15 +154,17 @@ static enum acg_status read_cloud(const struct pkr_config *config, struct acg_cl
     return o.metadata_host == NULL ? ACG_OK : acg_cloud_read(&o, out, err);
 }
 
-enum acg_status pkr_config_publisher_new(const struct pkr_config *config, const char *user_agent,
-                                         bool trace_requests, struct acg_publisher **out,
-                                         struct acg_error *err)
+enum acg_status pkr_config_publisher_new(const struct pkr_config *config,
+                                         const struct pkr_publisher_wish *wish, struct acg_publisher **out,
+                                         char **out_notice, struct acg_error *err)
 {
     struct acg_publisher_options options = ACG_PUBLISHER_OPTIONS_INIT;
     struct acg_credential *credential = NULL;
     struct acg_cloud *cloud = NULL;
     enum acg_status status = read_cloud(config, &cloud, err);
 
+    if (out_notice != NULL)
+        *out_notice = NULL;
     if (status == ACG_OK)
         status = credential_new(config, cloud, &credential, err);
     if (status == ACG_OK) {
@@ -171,9 +173,11 @@ enum acg_status pkr_config_publisher_new(const struct pkr_config *config, const 
             options.resource_manager_endpoint = cloud->resource_manager_endpoint;
         if (cloud != NULL && options.audience == NULL)
             options.audience = cloud->audience;
-        options.user_agent = user_agent;
-        options.trace_requests = trace_requests;
-        status = acg_publisher_new(&options, credential, out, err);
+        options.user_agent = wish->user_agent;
+        options.trace_requests = wish->trace_requests;
+        options.journal_dir = wish->journal_dir;
+        status = wish->journal ? pkr_journal_publisher_new(config, &options, credential, out, out_notice, err)
+                               : acg_publisher_new(&options, credential, out, err);
     }
     acg_credential_free(credential); /* the publisher keeps its own hold */
     acg_cloud_free(cloud);

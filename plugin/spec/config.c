@@ -214,7 +214,9 @@ enum acg_status pkr_config_environment(struct pkr_config *config,
             (*text_place(config, row) = pkr_arena_text(&config->read.arena, acgp_span(value))) == NULL)
             return acgp_fail_nomem(err);
     }
-    return pkr_login_environment(config, lookup, context) ? ACG_OK : acgp_fail_nomem(err);
+    if (!pkr_login_environment(config, lookup, context))
+        return acgp_fail_nomem(err);
+    return pkr_journal_stand_in(config, lookup, context, err);
 }
 
 enum acg_status pkr_config_rename(struct pkr_config *config, const char *ours, const char *theirs,

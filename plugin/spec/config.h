@@ -11,7 +11,8 @@
  *  Faults of what a user wrote are findings, never the return value of an add function: those fail only for
  *  reasons beyond one field (no memory, a cap, text that is no JSON). A secret is moved into wiped memory as
  *  soon as it is met and overwritten in the JSON value it came from. Nothing here blocks, reads the
- *  environment or opens a file. One configuration belongs to one thread. */
+ *  environment or, but for pkr_config_publisher_new, opens a file. One configuration belongs to one thread.
+ */
 #ifndef PKR_CONFIG_H
 #define PKR_CONFIG_H
 
@@ -104,6 +105,7 @@ ACG_NODISCARD enum acg_status pkr_config_add_element(struct pkr_config *config,
 bool pkr_config_is_placeholders(const struct pkr_value *element);
 /** Fill what is not set from the environment: AZURE_SUBSCRIPTION_ID, ACG_RESOURCE_MANAGER_ENDPOINT,
  *  ACG_AUDIENCE, ACG_CA_FILE; and keep the variables of logins (acg_login_variable) for the credential.
+ *  XDG_STATE_HOME, or HOME, says where the journal lies unless the configuration does.
  * Empty variables count as not set. Call it after the last add.
  *  @param lookup value of a variable or NULL; lent until it returns. @param context passed to lookup.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */
@@ -185,6 +187,8 @@ const char *pkr_severity_word(enum acg_severity severity);
 const struct acg_publish_options *pkr_config_options(const struct pkr_config *config);
 /** Endpoints for acg_publisher_new: sets resource_manager_endpoint, audience and ca_file, leaves the rest. */
 void pkr_config_publisher_options(const struct pkr_config *config, struct acg_publisher_options *out);
+/** Directory of the journal: the field's, else below XDG_STATE_HOME or HOME; NULL: none is to be kept. */
+const char *pkr_config_journal(const struct pkr_config *config);
 /** The subscription that was named, also when nothing of a publish was checked; NULL: none. */
 const char *pkr_config_subscription(const struct pkr_config *config);
 /** That of the cloud where none is given; NULL: https://management.azure.com. */
@@ -194,13 +198,25 @@ const char *pkr_config_endpoint(const struct pkr_config *config);
  *  @return as acg_credential_new. */
 ACG_NODISCARD enum acg_status pkr_config_credential_new(const struct pkr_config *config,
                                                         struct acg_credential **out, struct acg_error *err);
-/** Make the publisher that the configuration describes, with its credential. A metadata_host is asked first,
- * for up to ten seconds: the call waits so long.
- *  @param user_agent as of acg_publisher_options.  @param out owned by caller (acg_publisher_free).
- *  @return as acg_cloud_read, acg_credential_new and acg_publisher_new. */
+/** What a publisher has beside the configuration. Zeroed: no agent, no trace, no journal. */
+struct pkr_publisher_wish {
+    const char *user_agent; /* as of acg_publisher_options */
+    bool trace_requests;
+    bool journal; /* keep the configuration's journal; one that nobody named and that cannot be is left
+                     out */
+    const char *journal_dir; /* keep this one; NULL: none */
+};
+/** Make the publisher that the configuration describes, with its credential; opens its journal. A
+ * metadata_host is asked first, for up to ten seconds: the call waits so long.
+ *  @param out        owned by caller (acg_publisher_free).
+ *  @param out_notice owned by caller (acgp_free): why no journal is kept, for whoever watches; NULL: one is,
+ * or nobody wants one, or there was no memory to say it. May itself be NULL.
+ *  @return as acg_cloud_read, acg_credential_new and acg_publisher_new; err->field is "journal" for one that
+ * the configuration names and that cannot be. */
 ACG_NODISCARD enum acg_status pkr_config_publisher_new(const struct pkr_config *config,
-                                                       const char *user_agent, bool trace_requests,
-                                                       struct acg_publisher **out, struct acg_error *err);
+                                                       const struct pkr_publisher_wish *wish,
+                                                       struct acg_publisher **out, char **out_notice,
+                                                       struct acg_error *err);
 /** Does this text contain a secret of the login? For a last look before something is shown; one that is
  * shorter than 8 characters does not count: it is a simulator's, and any line may hold it. */
 bool pkr_config_reveals(const struct pkr_config *config, const char *text);

@@ -550,6 +550,13 @@ static const struct pkr_field top_rows[] = {
      .standard = "the system's authorities",
      .variable = "ACG_CA_FILE",
      .help = "PEM file with the only certificate authorities to trust"},
+    {.name = "journal",
+     .type = PKR_FIELD_TEXT,
+     .flags = PKR_HOST,
+     .place = AT(pkr_settings, journal),
+     .standard = "$XDG_STATE_HOME/acg, else ~/.local/state/acg",
+     .help = "directory of the journal, by which a run goes on where a crash ended the last one; \"none\": "
+             "none is kept"},
 };
 static const struct pkr_field_group top = {top_rows, LENGTH(top_rows), sizeof(struct pkr_settings)};
 

@@ -49,6 +49,7 @@ struct pkr_settings {
     const char *resource_manager_endpoint;
     const char *audience;
     const char *ca_file;
+    const char *journal; /* "none": none is kept */
 };
 
 #endif

@@ -42,8 +42,9 @@ struct pkr_config {
     struct acgp_secret login[PKR_LOGIN_VARIABLES_MAX]; /* the environment's, as acg_login_variable counts */
     struct pkr_notes read;                             /* what reading found */
     struct pkr_notes made;                             /* what the last check found */
-    struct pkr_renderer renderer;                      /* render NULL: template actions are faults */
-    struct acg_publish_options options;                /* as checked; lives in both arenas */
+    const char *journal_folder;         /* where the journal lies unless it is named; NULL: nowhere */
+    struct pkr_renderer renderer;       /* render NULL: template actions are faults */
+    struct acg_publish_options options; /* as checked; lives in both arenas */
 };
 
 /** Note a fault of form: a finding of rule "config" and a mark. The message is format and its arguments.
@@ -80,6 +81,11 @@ bool pkr_login_environment(struct pkr_config *config, const char *(*lookup)(void
 ACG_NODISCARD enum acg_status pkr_check_access(struct pkr_config *config, enum pkr_phase phase,
                                                struct acg_error *err);
 
+/** Find where the journal lies by itself. @return ACG_OK | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status pkr_journal_stand_in(struct pkr_config *config,
+                                                   const char *(*lookup)(void *context, const char *name),
+                                                   void *context, struct acg_error *err);
+
 /** Read the fields of an object by the table. */
 ACG_NODISCARD enum acg_status pkr_decode(struct pkr_config *config, json_t *object, enum pkr_config_mode mode,
                                          struct acg_error *err);
@@ -89,5 +95,14 @@ ACG_NODISCARD enum acg_status pkr_json_of_value(const struct pkr_value *value, j
                                                 struct acg_error *err);
 /** Overwrite every text below a JSON value with '*', for trees that held a secret. */
 void pkr_json_wipe(json_t *value);
+
+/* journal.c */
+
+/** Make a publisher that keeps the configuration's journal: one that somebody asked for is kept, or there is
+ * no publisher. @param options the rest of them. Else as pkr_config_publisher_new. */
+enum acg_status pkr_journal_publisher_new(const struct pkr_config *config,
+                                          struct acg_publisher_options *options,
+                                          struct acg_credential *credential, struct acg_publisher **out,
+                                          char **out_notice, struct acg_error *err);
 
 #endif

@@ -17,6 +17,8 @@ SOUND = {"gallery_image_version_id": "/subscriptions/00000000-0000-0000-0000-000
          "location": "westus", "managed_image": "image", "tenant_id": "11111111-2222-3333-4444-555555555555",
          "client_id": "66666666-7777-8888-9999-000000000000", "client_secret": SECRET}
 KEPT = {k: v for k, v in os.environ.items() if k in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")}
+# Nobody listens there: a publish of these ends within a second.
+NOWHERE = dict(SOUND, timeout="1s", authority_host="http://127.0.0.1:9", resource_manager_endpoint="http://127.0.0.1:9")
 
 
 def run(*words, text="", **settings):
@@ -241,6 +243,54 @@ def a_closed_output_is_an_error():
         done = subprocess.run([ACG, "publish", "--file", "-", "--dry-run"], input=json.dumps(SOUND), stdout=full,
                               stderr=subprocess.PIPE, text=True, env=KEPT, timeout=60)
     assert done.returncode == 1, done.stderr
+
+
+def a_journal_is_made_private_where_it_is_wanted():
+    with tempfile.TemporaryDirectory() as folder:
+        home, state = pathlib.Path(folder, "home"), pathlib.Path(folder, "state")
+        from_file(NOWHERE, HOME=str(home))
+        assert (home / ".local/state/acg").stat().st_mode & 0o777 == 0o700
+        from_file(NOWHERE, HOME=str(home), XDG_STATE_HOME=str(state))
+        assert list((state / "acg").iterdir()) == []
+        from_file(NOWHERE, "--journal", f"{folder}/own", HOME=str(home))
+        from_file(dict(NOWHERE, journal=f"{folder}/named"), HOME=str(home))
+        assert pathlib.Path(folder, "own").is_dir() and pathlib.Path(folder, "named").is_dir()
+        for words, fields in ((("--no-journal",), NOWHERE), ((), dict(NOWHERE, journal="none")), (("--no-journal",), dict(NOWHERE, journal=folder))):
+            done = from_file(fields, *words, HOME=f"{folder}/other")
+            assert "journal" not in done.stderr, done.stderr
+        assert sorted(p.name for p in pathlib.Path(folder).iterdir()) == ["home", "named", "own", "state"]
+
+
+def a_dry_run_makes_no_journal():
+    with tempfile.TemporaryDirectory() as folder:
+        done = from_file(SOUND, "--dry-run", HOME=folder)
+        assert done.returncode == 0 and list(pathlib.Path(folder).iterdir()) == [], done.stderr
+        done = from_file(SOUND, "--dry-run", "--no-journal", HOME=folder)
+        assert done.returncode == 0, done.stderr
+
+
+def a_journal_that_cannot_be_is_refused_when_it_was_named():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "open")
+        path.mkdir()
+        path.chmod(0o777)
+        done = from_file(NOWHERE, "--journal", str(path))
+        assert done.returncode == 2 and f"may be written by other users; chmod go-w {path}" in done.stderr, done.stderr
+        assert json.loads(done.stdout)["error"]["field"] == "--journal", done.stdout
+        done = from_file(dict(NOWHERE, journal=str(path)))
+        assert json.loads(done.stdout)["error"]["field"] == "journal", done.stdout
+        done = from_file(NOWHERE, "--journal", str(path), "--no-journal")
+        assert done.returncode == 2 and "is set by two options" in done.stderr, done.stderr
+        done = from_file(NOWHERE, XDG_STATE_HOME="/dev/null")
+        assert done.stderr.count("no journal is kept: cannot make the directory /dev/null/acg: Not a directory") == 1, done.stderr
+        assert done.returncode in (10, 75), done.stderr
+
+
+def without_a_home_there_is_one_notice():
+    done = from_file(NOWHERE)
+    assert done.stderr.count("no journal is kept: neither XDG_STATE_HOME nor HOME is set\n") == 1, done.stderr
+    assert done.returncode in (10, 75), done.stderr
+    assert "journal" not in from_file(NOWHERE, "--only-show-errors").stderr
 
 
 def main():

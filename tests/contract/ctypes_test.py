@@ -39,9 +39,9 @@ PublishOptions = struct(
     ("replication_mode", Text), ("allow_deletion_of_replicated_locations", c.c_int), ("tags", Handle), ("tag_count", c.c_size_t), ("wait", c.c_int),
     ("timeout_ms", c.c_int64), ("accept_timeout_ms", c.c_int64), ("home_timeout_ms", c.c_int64), ("on_existing", c.c_int), ("on_failure", c.c_int),
     ("repair_attempts", OptionalInt), ("wave_size", OptionalInt), ("optional_regions", Handle), ("optional_region_count", c.c_size_t),
-    ("quorum", OptionalInt), ("build_number", OptionalInt))
+    ("quorum", OptionalInt), ("build_number", OptionalInt), ("memo", Text))
 PublisherOptions = struct("PublisherOptions", ("version", c.c_uint32), ("resource_manager_endpoint", Text), ("audience", Text), ("ca_file", Text),
-                          ("user_agent", Text), ("trace_requests", c.c_bool))
+                          ("user_agent", Text), ("trace_requests", c.c_bool), ("journal_dir", Text))
 DeleteOptions = struct("DeleteOptions", ("version", c.c_uint32), ("gallery_image_version_id", Text), ("published_date", Text), ("timeout_ms", c.c_int64))
 LoginOptions = struct("LoginOptions", ("version", c.c_uint32), ("tenant_id", Text), ("client_id", Text), ("client_secret", Text), ("authority_host", Text))
 Error = struct("Error", ("status", c.c_int), ("http_status", c.c_int), ("arm_code", c.c_char * 96), ("request_id", c.c_char * 64),

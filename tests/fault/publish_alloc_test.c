@@ -14,6 +14,7 @@
 #include "publish/publish.h"
 #include "testlib/healthy.h"
 #include "testlib/options_json.h"
+#include "testlib/scribe.h"
 
 enum { ROUNDS_MAX = 60000, TURNS_MAX = 800, NOW_UNIX_S = 1790000000 };
 
@@ -161,7 +162,7 @@ static void converse(struct round *r)
             acgp_work_on_turn(r->m, r->now_ms);
         else if (act.kind == ACGP_ACT_WAIT)
             r->now_ms = act.until_ms;
-        else if (act.kind == ACGP_ACT_DONE)
+        else if (!no_journal(r->m, r->now_ms, &act) && act.kind == ACGP_ACT_DONE)
             break;
         if (i % 3 == 0)
             listen(r);

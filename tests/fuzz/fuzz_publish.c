@@ -16,6 +16,7 @@
 #include "plan/validate.h"
 #include "publish/machine.h"
 #include "testlib/healthy.h"
+#include "testlib/scribe.h"
 
 #define ID    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.Compute/"
 #define NOW   INT64_C(1790000000)
@@ -173,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             answer(&r, &act);
         if (act.kind == ACGP_ACT_TURN)
             acgp_work_on_turn(r.m, r.now_ms);
+        (void)no_journal(r.m, r.now_ms, &act);
         if (act.kind == ACGP_ACT_WAIT) {
             FUZZ_CHECK(act.until_ms > r.now_ms);
             r.now_ms = act.until_ms;

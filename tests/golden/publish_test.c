@@ -23,6 +23,7 @@
 #include "publish/publish.h"
 #include "testlib/healthy.h"
 #include "testlib/options_json.h"
+#include "testlib/scribe.h"
 
 #define ENDPOINT "https://management.azure.com"
 
@@ -294,7 +295,7 @@ static void converse(struct golden *g)
             g->now_ms = act.until_ms;
         if (act.kind == ACGP_ACT_TURN)
             acgp_work_on_turn(g->m, g->now_ms);
-        if (act.kind != ACGP_ACT_SEND)
+        if (no_journal(g->m, g->now_ms, &act) || act.kind != ACGP_ACT_SEND)
             continue;
         snprintf(line, sizeof line, "      %s %.*s\n", acgp_method_name(act.message->method),
                  (int)strcspn(act.message->url + strlen(ENDPOINT), "&"), act.message->url + strlen(ENDPOINT));

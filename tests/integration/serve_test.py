@@ -16,7 +16,7 @@ from simtest import COMPUTE, IMAGE, Report, equal, holds, test, tests_of, versio
 
 HOST_FIELDS = ["tenant_id", "client_id", "client_secret", "client_cert_path", "client_cert_password", "oidc_token_file_path", "client_jwt",
                "oidc_request_url", "oidc_request_token", "service_connection_id", "use_msi", "msi_resource_id", "use_azure_cli_auth",
-               "cloud_environment_name", "metadata_host", "authority_host", "resource_manager_endpoint", "audience", "ca_file"]
+               "cloud_environment_name", "metadata_host", "authority_host", "resource_manager_endpoint", "audience", "ca_file", "journal"]
 SLOW = {"version_ms": 3_600_000}
 
 

@@ -14,6 +14,7 @@
 #include "publish/machine.h"
 #include "testlib/healthy.h"
 #include "testlib/options_json.h"
+#include "testlib/scribe.h"
 
 #define ENDPOINT "https://management.azure.com"
 
@@ -199,6 +200,8 @@ static int64_t turn(struct talk *t)
             t->turn_asked = true;
             if (!t->turn_by_hand)
                 acgp_work_on_turn(t->m, t->now_ms);
+        } else if (no_journal(t->m, t->now_ms, &act)) {
+            continue;
         } else if (act.kind == ACGP_ACT_WAIT) {
             assert_true(act.until_ms > t->now_ms); /* else the engine would spin */
             return act.until_ms;

@@ -3,8 +3,8 @@
  *
  *  Binary interface: a program runs with every later library of the same soname (libacg.so.0). Functions
  *  stay. Structs that begin with a version grow at the end, and their version with them. So do acg_event,
- *  acg_finding and acg_result, which the library makes. No other struct changes. Enum values keep their
- *  numbers, new ones come behind the last: expect events and statuses that you do not know.
+ *  acg_finding, acg_result and acg_journal_entry, which the library makes. No other struct changes. Enum
+ * values keep their numbers, new ones come behind the last: expect events and statuses that you do not know.
  *
  *  Threads: each object belongs to one thread at a time, together with all that was made from it; different
  *  publishers may run in different threads, each with a credential of its own. acg_publisher_wakeup alone may
@@ -19,6 +19,7 @@
 #include <acg/explain.h>
 #include <acg/export.h>
 #include <acg/finding.h>
+#include <acg/journal.h>
 #include <acg/options.h>
 #include <acg/publisher.h>
 #include <acg/report.h>

@@ -187,6 +187,11 @@ struct acg_publish_options {
     size_t optional_region_count;
     struct acg_optional_int quorum;       /* so many regions are enough; not set: all that are not optional */
     struct acg_optional_int build_number; /* of "1.4.build" */
+
+    /* Kept in the journal with the run (acg_publisher_options.journal_dir), for a caller who wants to begin
+     * it again after a restart: acg_journal_entry.memo. UTF-8 of up to 256 KiB, and no secret; NULL: nothing.
+     */
+    const char *memo;
 };
 
 #define ACG_PUBLISH_OPTIONS_VERSION 1u

@@ -39,6 +39,9 @@ struct acg_publisher_options {
                                SSL_CERT_DIR, else the system's */
     const char *user_agent; /* added behind our own; NULL: none */
     bool trace_requests;    /* also deliver ACG_EVENT_REQUEST */
+    /* Directory of the journal (acg/journal.h), made where it is not there. It is this user's own: one that
+     * belongs to another, or that others may write to, is refused. */
+    const char *journal_dir; /* NULL: none is kept */
 };
 
 #define ACG_PUBLISHER_OPTIONS_VERSION 1u
@@ -94,7 +97,7 @@ ACG_API ACG_NODISCARD enum acg_status acg_explain_new(const char *endpoint,
  *  @param credential borrowed; the publisher keeps its own hold on it.
  *  @param out        owned by caller (acg_publisher_free).
  *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_NOMEM | ACG_ERR_TRANSPORT (curl could not start).
- */
+ *  Reads ca_file, and opens the journal. */
 ACG_API ACG_NODISCARD enum acg_status acg_publisher_new(const struct acg_publisher_options *opts,
                                                         struct acg_credential *credential,
                                                         struct acg_publisher **out, struct acg_error *err);
@@ -169,8 +172,8 @@ ACG_API void acg_publish_cancel(struct acg_publish *publish);
  * readable until the next acg_publisher_next_event. NULL is fine. */
 ACG_API void acg_publish_free(struct acg_publish *publish);
 
-/** The id of the version that is being published; of one whose name is chosen ("auto"), it ends with that word
- * until the choice. Lent until the handle is freed. */
+/** The id of the version that is being published; of one whose name is chosen ("auto"), it ends with that
+ * word until the choice. Lent until the handle is freed. */
 ACG_API const char *acg_publish_version_id(const struct acg_publish *publish);
 
 /** A descriptor of the host that shall end the wait of acg_publisher_poll; a negative one is passed over.

@@ -9,7 +9,7 @@ ACG_BEGIN_DECLS
 
 enum acg_status {
     ACG_OK = 0,
-    ACG_ERR_ARGUMENT = 1,   /* the caller's input breaks a rule; without network, but for ca_file */
+    ACG_ERR_ARGUMENT = 1,   /* the caller's input breaks a rule; without network, but for files it names */
     ACG_ERR_NOMEM = 2,      /* an allocation failed */
     ACG_ERR_STATE = 3,      /* the call does not fit the object's state */
     ACG_ERR_CLOSED = 4,     /* the object was closed */

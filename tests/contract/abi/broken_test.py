@@ -127,7 +127,7 @@ def a_symbol_in_another_version_node_breaks():
 def options_that_grow_without_a_new_version_break():
     with Copy({"include/acg/publisher.h": ("    bool trace_requests;", "    bool more; bool trace_requests;")}) as copy:
         refused(copy, "breaks: struct acg_publisher_options: at 40+1 stood bool trace_requests, stands bool more at 40+1", "acg_publisher_options")
-    with Copy({"include/acg/publisher.h": ("also deliver ACG_EVENT_REQUEST */", "*/ const char *last;")}) as copy:
+    with Copy({"include/acg/publisher.h": ("/* NULL: none is kept */", "const char *last;")}) as copy:
         refused(copy, "breaks: struct acg_publisher_options grew and its version did not", "acg_publisher_options")
 
 
@@ -136,8 +136,11 @@ def additions_that_the_rules_allow_are_told_apart_from_breaks():
     last = "    72+8 const char *published_date\n"
     grown = compare_with(("struct acg_result size 80", "struct acg_result size 88"), (last, last + "    80+8 const char *more\n"))
     equal(grown, (table.ADDS, ["adds: struct acg_result grew"]))
-    last = "    40+1 bool trace_requests\n"
-    grown = compare_with(("PUBLISHER_OPTIONS_VERSION 1", "PUBLISHER_OPTIONS_VERSION 2"), (last, last + "    41+1 bool more\n"))
+    last = "    56+8 size_t lines_skipped\n"
+    grown = compare_with(("struct acg_journal_entry size 64", "struct acg_journal_entry size 72"), (last, last + "    64+8 const char *more\n"))
+    equal(grown, (table.ADDS, ["adds: struct acg_journal_entry grew"]))
+    last = "    48+8 const char *journal_dir\n"
+    grown = compare_with(("PUBLISHER_OPTIONS_VERSION 1", "PUBLISHER_OPTIONS_VERSION 2"), ("struct acg_publisher_options size 56", "struct acg_publisher_options size 64"), (last, last + "    56+8 const char *more\n"))
     equal(grown, (table.ADDS, ["adds: ACG_PUBLISHER_OPTIONS_VERSION was 1, is 2", "adds: struct acg_publisher_options grew, and so did its version"]))
     last = "    17 ACG_ERR_PARTIAL\n"
     grown = compare_with((last, last + "    18 ACG_ERR_MORE\n"))

@@ -147,7 +147,8 @@ class Sim:
         """The environment of this process with the login and the endpoints of the simulator, for a program under test."""
         names = {"AZURE_TENANT_ID": TENANT, "AZURE_CLIENT_ID": "sp", "AZURE_CLIENT_SECRET": "secret",
                  "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION, "AZURE_AUTHORITY_HOST": self.base,
-                 "ACG_RESOURCE_MANAGER_ENDPOINT": self.base, "ACG_CA_FILE": self.ca or ""}
+                 "ACG_RESOURCE_MANAGER_ENDPOINT": self.base, "ACG_CA_FILE": self.ca or "",
+                 "XDG_STATE_HOME": os.path.join(self.folder.name, "state")}  # journals of one Azure: it forgets with the simulator
         own = {k: v for k, v in os.environ.items() if not k.startswith(("AZURE_", "ACG_", "ARM_"))}
         return {**own, **names, **more}
 

@@ -70,6 +70,7 @@ static void what_is_wrong_names_its_option(void **st)
         {{"--listen", "unix:a", "--tls-cert", "c", "--tls-key", "k", NULL}, "--tls-client-ca"},
         {{"--listen", "unix:a", "--tls-cert", "", NULL}, "--tls-cert"},
         {{"--verbose", NULL}, "--verbose"},
+        {{"--listen", "unix:a", "--journal", NULL}, "--journal"},
         {{"--go-plugin", "--listen", "unix:a", NULL}, "--listen"},
         {{"--go-plugin", "--insecure-loopback", NULL}, "--insecure-loopback"},
         {{"--go-plugin", "--tls-key", "k", NULL}, "--tls-key"},
@@ -95,7 +96,10 @@ static void what_says_its_own_leaves_the_files_of_the_environment_alone(void **s
         ACG_OK);
     assert_null(o.tls_cert);
     assert_int_equal(read_with(files, (const char *const[]){"--go-plugin", NULL}, &o, NULL), ACG_OK);
-    assert_true(o.go_plugin && o.tls_cert == NULL);
+    assert_true(o.go_plugin && o.tls_cert == NULL && o.journal == NULL);
+    assert_int_equal(
+        read_with(files, (const char *const[]){"--go-plugin", "--journal", "/j", NULL}, &o, NULL), ACG_OK);
+    assert_string_equal(o.journal, "/j");
     assert_int_equal(read_with(nothing, (const char *const[]){"--help", NULL}, &o, NULL), ACG_OK);
     assert_true(o.help);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "testlib/test.h"
 
+#include <stdlib.h>
+
 #include "given.h"
 
 static void budgets_lie_within_the_whole(void **st)
@@ -67,6 +69,25 @@ static void optional_regions_are_target_regions(void **st)
     expect_one(&g, "config", "optional_regions[0]", "not among");
 }
 
+static void a_memo_is_a_text_of_limited_length(void **st)
+{
+    struct given g;
+    char *long_memo = malloc(ACGP_MEMO_MAX + 2);
+
+    (void)st;
+    assert_non_null(long_memo);
+    memset(long_memo, 'x', ACGP_MEMO_MAX + 1);
+    long_memo[ACGP_MEMO_MAX + 1] = '\0';
+    given_plain(&g);
+    g.o.memo = long_memo + 1;
+    expect_good(&g);
+    g.o.memo = long_memo;
+    expect_one(&g, "config", "memo", "longer than 256 KiB");
+    g.o.memo = "\xff";
+    expect_one(&g, "config", "memo", "no UTF-8 text");
+    free(long_memo);
+}
+
 static void words_of_c_are_checked(void **st)
 {
     struct given g;
@@ -114,7 +135,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(budgets_lie_within_the_whole),        cmocka_unit_test(numbers_have_ends),
         cmocka_unit_test(optional_regions_are_target_regions), cmocka_unit_test(words_of_c_are_checked),
-        cmocka_unit_test(a_build_number_ends_the_name),        cmocka_unit_test(the_key_has_a_tag_of_its_own),
+        cmocka_unit_test(a_memo_is_a_text_of_limited_length),  cmocka_unit_test(a_build_number_ends_the_name),
+        cmocka_unit_test(the_key_has_a_tag_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

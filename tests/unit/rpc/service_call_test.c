@@ -114,7 +114,7 @@ static void what_is_the_servers_own_is_refused(void **st)
 {
     static const char *const fields[] = {
         "tenant_id", "client_id", "client_secret", "authority_host", "resource_manager_endpoint",
-        "audience",  "ca_file"};
+        "audience",  "ca_file",   "journal"};
     struct rig rig;
     char config[200];
 
@@ -247,7 +247,7 @@ static void the_fields_are_those_of_the_table(void **st)
         own += spec->fields[i]->server_only ? 1u : 0u;
         deep += strcmp(spec->fields[i]->block, "target_region.os_disk") == 0 ? 1u : 0u;
     }
-    assert_int_equal(own, 19);
+    assert_int_equal(own, 20);
     assert_int_equal(deep, 3);
     rig_end(&rig);
 }

@@ -2,6 +2,7 @@
 /* What a configuration takes from HCL2, JSON files and the environment. */
 #include "testlib/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -191,6 +192,79 @@ static void packers_names_of_variables_come_after_azures(void **st)
     pkr_config_free(c);
 }
 
+static void a_journal_is_named_or_lies_where_states_lie(void **st)
+{
+    static const struct {
+        const char *field, *state_home, *home, *dir;
+    } cases[] = {
+        {"\"location\":\"westus\"", "/s", "/h", "/s/acg"},
+        {"\"journal\":\"\"", "relative", "/h", "/h/.local/state/acg"},
+        {"\"journal\":\"\"", "", "/h", "/h/.local/state/acg"},
+        {"\"location\":\"westus\"", "", "", NULL},
+        {"\"journal\":\"/j\"", "/s", "/h", "/j"},
+        {"\"journal\":\"none\"", "/s", "/h", NULL},
+    };
+
+    (void)st;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *variables[] = {"XDG_STATE_HOME", cases[i].state_home, "HOME", cases[i].home, NULL};
+        struct pkr_config *c = given_strict(cases[i].field);
+
+        assert_int_equal(pkr_config_environment(c, lookup, variables, NULL), ACG_OK);
+        if (cases[i].dir != NULL)
+            assert_string_equal(pkr_config_journal(c), cases[i].dir);
+        else
+            assert_null(pkr_config_journal(c));
+        pkr_config_free(c);
+    }
+}
+
+static enum acg_status publisher_of(struct pkr_config *c, char **notice, struct acg_error *err)
+{
+    const struct pkr_publisher_wish wish = {.journal = true};
+    struct acg_publisher *publisher = NULL;
+    enum acg_status status = pkr_config_publisher_new(c, &wish, &publisher, notice, err);
+
+    acg_publisher_free(publisher);
+    return status;
+}
+
+static void only_a_journal_that_was_named_must_be(void **st)
+{
+    static const char login[] = "\"tenant_id\":\"example.com\",\"client_id\":\"c\",\"client_secret\":\"s\"";
+    static const struct {
+        const char *journal, *home, *notice; /* NULL: none */
+        enum acg_status status;
+    } cases[] = {
+        {"", "/dev/null",
+         "no journal is kept: cannot make the directory /dev/null/.local/state/acg: ", ACG_OK},
+        {"", "", "no journal is kept: neither XDG_STATE_HOME nor HOME is set", ACG_OK},
+        {"none", "", NULL, ACG_OK},
+        {"/dev/null/j", "", NULL, ACG_ERR_ARGUMENT},
+    };
+
+    (void)st;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *variables[] = {"HOME", cases[i].home, NULL};
+        char text[256], *notice = NULL;
+        struct acg_error err = {.status = ACG_OK};
+        struct pkr_config *c = NULL;
+
+        snprintf(text, sizeof text, "%s,\"journal\":\"%s\"", login, cases[i].journal);
+        c = given_strict(text);
+        assert_int_equal(pkr_config_environment(c, lookup, variables, NULL), ACG_OK);
+        assert_int_equal(publisher_of(c, &notice, &err), cases[i].status);
+        if (cases[i].status != ACG_OK)
+            assert_string_equal(err.field, "journal");
+        if (cases[i].notice != NULL)
+            assert_ptr_equal(strstr(notice != NULL ? notice : "", cases[i].notice), notice);
+        else
+            assert_null(notice);
+        acgp_free(notice);
+        pkr_config_free(c);
+    }
+}
+
 static void an_id_keeps_the_environments_subscription_away(void **st)
 {
     (void)st;
@@ -328,6 +402,8 @@ int main(void)
         cmocka_unit_test(the_environment_fills_what_is_not_set),
         cmocka_unit_test(every_secret_of_a_login_is_looked_for_before_a_line_is_shown),
         cmocka_unit_test(packers_names_of_variables_come_after_azures),
+        cmocka_unit_test(a_journal_is_named_or_lies_where_states_lie),
+        cmocka_unit_test(only_a_journal_that_was_named_must_be),
         cmocka_unit_test(an_id_keeps_the_environments_subscription_away),
         cmocka_unit_test(a_secret_is_wiped_where_it_came_from),
         cmocka_unit_test(text_that_is_no_object_says_where),
