@@ -278,8 +278,7 @@ static void a_torn_line_is_left_behind(void **st)
     assert_int_equal(acgp_journal_recall(file, &r, NULL), ACG_OK);
     assert_true(r.known && r.sent && r.unfinished);
     assert_int_equal(r.skipped, 1);
-    assert_ptr_equal(strstr(folder_read(&f, "a/b/journal/" FILE_NAME), "beg\n{\"kind\":\"begin\","),
-                     strstr(folder_read(&f, "a/b/journal/" FILE_NAME), "beg\n"));
+    assert_non_null(strstr(folder_read(&f, "a/b/journal/" FILE_NAME), "beg\n{\"kind\":\"begin\","));
     acgp_recollection_done(&r);
     acgp_journal_release(file);
     acgp_journal_free(j);
