@@ -2,7 +2,10 @@
 /* acg publish: from a command line or a file to a version, or to the request that would make it. */
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
+#include "cli/again.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -64,10 +67,24 @@ static enum acg_status begin(const void *context, struct acg_publisher *publishe
     return acg_publisher_submit(publisher, pkr_config_options(c->config), out, err);
 }
 
+static int watch(const struct pkr_command *c)
+{
+    const char *file = pkr_command_value(c, PKR_OPT_FILE);
+    char *again = pkr_again_line("publish", c->typed, c->typed_count);
+    struct pkr_operation operation = {.begin = begin,
+                                      .context = c,
+                                      .report_file = pkr_command_value(c, PKR_OPT_REPORT),
+                                      .again = again,
+                                      .again_reads_input = acgp_equal(file, "-"),
+                                      .detached = pkr_config_options(c->config)->wait != ACG_WAIT_ALL};
+    int exit_code = pkr_watch(c->config, &operation, c->chatter, c->output);
+
+    acgp_free(again);
+    return exit_code;
+}
+
 static int run(struct pkr_command *c)
 {
-    struct pkr_operation operation = {
-        .begin = begin, .context = c, .report_file = pkr_command_value(c, PKR_OPT_REPORT)};
     bool dry = pkr_command_given(c, PKR_OPT_DRY_RUN);
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = pkr_command_configure(c, &err);
@@ -78,7 +95,7 @@ static int run(struct pkr_command *c)
     if (status != ACG_OK)
         return pkr_end_early(c->config, c->output, pkr_config_findings(c->config), &err);
     pkr_command_warn(c);
-    return dry ? dry_run(c) : pkr_watch(c->config, &operation, c->chatter, c->output);
+    return dry ? dry_run(c) : watch(c);
 }
 
 int pkr_cli_publish(const char *const *words, size_t count)
