@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "engine/offline.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "engine/publisher.h"
+#include "model/version_name.h"
 #include "plan/validate.h"
+
+/* "auto", "date" and the like, alone or at the end of the id. */
+static bool chosen_later(const struct acg_publish_options *opts)
+{
+    const char *name = opts->gallery_image_version;
+    const char *slash = name == NULL && opts->gallery_image_version_id != NULL
+                            ? strrchr(opts->gallery_image_version_id, '/')
+                            : NULL;
+
+    if (slash != NULL)
+        name = slash + 1;
+    return name != NULL && acgp_version_naming(acgp_span(name)) != ACGP_NAMING_GIVEN;
+}
 
 /* Without network nothing can be asked for: what a publish may leave out, a preview needs. */
 static enum acg_status check_named(const struct acg_publish_options *opts, struct acg_findings *findings,
@@ -17,6 +34,11 @@ static enum acg_status check_named(const struct acg_publish_options *opts, struc
             findings, ACG_SEVERITY_ERROR, "config", "location",
             "missing; nothing is sent now, so the region of the source cannot be read from Azure",
             "name the home region, one of the target regions", err);
+    if (status == ACG_OK && chosen_later(opts))
+        status = acg_findings_add(findings, ACG_SEVERITY_ERROR, "config", "gallery_image_version",
+                                  "is chosen from the versions that are there; nothing is sent now, so Azure "
+                                  "cannot be asked for them",
+                                  "name the version, as in 1.0.0", err);
     if (status == ACG_OK && opts->source.known_later)
         status = acg_findings_add(
             findings, ACG_SEVERITY_ERROR, "config", "source", "missing; the request is shown with its source",

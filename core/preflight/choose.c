@@ -81,7 +81,7 @@ struct search {
     const json_t *found;
 };
 
-static const char *tag_of(const json_t *version, const char *name)
+const char *acgp_preflight_tag(const json_t *version, const char *name)
 {
     const json_t *tags = acgp_json_at(version, "tags");
     const char *key = NULL;
@@ -97,7 +97,7 @@ static bool note_tagged(void *context, const json_t *version)
     struct search *s = context;
     struct acgp_image_version v;
 
-    if (!acgp_equal(tag_of(version, s->name), s->value) || !parse_name(version, &v))
+    if (!acgp_equal(acgp_preflight_tag(version, s->name), s->value) || !parse_name(version, &v))
         return true;
     if (s->found == NULL || acgp_image_version_compare(v, s->best) > 0) {
         s->found = version;

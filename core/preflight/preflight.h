@@ -99,6 +99,9 @@ enum acg_status acgp_preflight_choose(const struct acgp_preflight *p, char out[A
 const json_t *acgp_preflight_tagged(const struct acgp_preflight *p, const char *name, const char *value,
                                     struct acgp_image_version *out);
 
+/** The tag of a version, whatever the case of its name. @return borrowed; NULL: it has none. */
+const char *acgp_preflight_tag(const json_t *version, const char *name);
+
 /** What a call of ours is for, "reading the source". Static text. */
 const char *acgp_preflight_call_name(int call_kind);
 /** What the round is about, for the step's line. Static text. */

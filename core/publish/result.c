@@ -135,6 +135,8 @@ static bool build_regions(struct acgp_publish *m)
         fill_region(m, i, region);
         if (!m->work.result.proved)
             continue;
+        if (doc_place(m, &m->places[i])->name == NULL)
+            continue; /* missing: nothing of it was read back */
         region->disks = next;
         region->disk_count = fill_disks(m, i, doc_place(m, &m->places[i]), next);
         next += region->disk_count;

@@ -94,6 +94,8 @@ enum acg_status pkr_command_init(struct pkr_command *c, const struct pkr_option_
     enum acg_status status = pkr_config_new(&c->config, err);
 
     acgp_buf_init(&c->notes, TEXT_MAX);
+    c->typed = words;
+    c->typed_count = count;
     if (status == ACG_OK)
         status = pkr_words_read(table, words, count, c->config, &c->words, err);
     return status;
@@ -120,6 +122,8 @@ enum acg_status pkr_command_configure(struct pkr_command *c, struct acg_error *e
         status = pkr_az_beside(&c->words, c->config, err);
     if (status == ACG_OK)
         status = pkr_config_environment(c->config, lookup, NULL, err);
+    if (status == ACG_OK)
+        pkr_config_build_number(c->config, lookup, NULL);
     return status;
 }
 

@@ -15,6 +15,8 @@ struct pkr_command {
     enum pkr_output output; /* without --output */
     struct pkr_config *config;
     struct pkr_words words;
+    const char *const *typed; /* as they came; borrowed */
+    size_t typed_count;
     struct acgp_buf notes;
     enum pkr_chatter chatter;
 };

@@ -334,13 +334,7 @@ const struct pkr_option_table pkr_publish_options = {
 
 static const struct pkr_option plan_rows[] = {
     VERSION_ROWS,
-    {.name = "--timeout",
-     .kind = PKR_OPTION_TEXT,
-     .id = PKR_OPT_TIMEOUT,
-     .beside_file = true,
-     .field = "timeout",
-     .value = "TIME",
-     .help = "give up after this long, 10 minutes at most"},
+    WATCH_ROWS,
     {.name = "--offline",
      .id = PKR_OPT_OFFLINE,
      .beside_file = true,

@@ -6,6 +6,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
+#include "cli/again.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/file.h"
@@ -83,10 +85,24 @@ static enum acg_status check_report_file(struct pkr_command *c, struct acg_error
     return status;
 }
 
+static int watch(const struct pkr_command *c)
+{
+    const char *file = pkr_command_value(c, PKR_OPT_FILE);
+    char *again = pkr_again_line("publish", c->typed, c->typed_count);
+    struct pkr_operation operation = {.begin = begin,
+                                      .context = c,
+                                      .report_file = pkr_command_value(c, PKR_OPT_REPORT),
+                                      .again = again,
+                                      .again_reads_input = acgp_equal(file, "-"),
+                                      .detached = pkr_config_options(c->config)->wait != ACG_WAIT_ALL};
+    int exit_code = pkr_watch(c->config, &operation, c->chatter, c->output);
+
+    acgp_free(again);
+    return exit_code;
+}
+
 static int run(struct pkr_command *c)
 {
-    struct pkr_operation operation = {
-        .begin = begin, .context = c, .report_file = pkr_command_value(c, PKR_OPT_REPORT)};
     bool dry = pkr_command_given(c, PKR_OPT_DRY_RUN);
     struct acg_error err = {.status = ACG_OK};
     enum acg_status status = pkr_command_configure(c, &err);
@@ -99,7 +115,7 @@ static int run(struct pkr_command *c)
     if (status != ACG_OK)
         return pkr_end_early(c->config, c->output, pkr_config_findings(c->config), &err);
     pkr_command_warn(c);
-    return dry ? dry_run(c) : pkr_watch(c->config, &operation, c->chatter, c->output);
+    return dry ? dry_run(c) : watch(c);
 }
 
 int pkr_cli_publish(const char *const *words, size_t count)

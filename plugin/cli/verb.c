@@ -86,6 +86,8 @@ static int run(struct pkr_verb *v, pkr_verb_prepare *prepare, void *context)
     if (status == ACG_OK)
         status = prepare(v, context, &operation, &err);
     if (status == ACG_OK)
+        pkr_config_build_number(v->config, lookup, NULL);
+    if (status == ACG_OK)
         status = pkr_config_check(v->config, v->phase, &err);
     if (status != ACG_OK)
         return pkr_end_early_report(v->config, v->report, v->output, pkr_config_findings(v->config), &err);

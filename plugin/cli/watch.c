@@ -105,6 +105,32 @@ static void print_look(const struct pkr_config *config, const struct acg_result 
     acgp_buf_done(&line);
 }
 
+/* The command that goes on where this one ended: only after ends that another run can go on from. */
+static void print_again(const struct watch *w, enum acg_status status)
+{
+    const struct pkr_operation *operation = w->operation;
+    bool stopped = status == ACG_ERR_CANCELLED && w->signal_number != 0;
+    char *text = NULL;
+
+    if (operation->again == NULL || !(stopped || status == ACG_ERR_TIMEOUT))
+        return;
+    text = acgp_printf("go on with%s: %s", operation->again_reads_input ? " the same standard input and" : "",
+                       operation->again);
+    if (text != NULL)
+        pkr_print_error(w->config, text);
+    acgp_free(text);
+}
+
+static void say_wait(struct watch *w, const struct acg_result *result, int64_t now_ms)
+{
+    char *text =
+        w->operation->detached ? acgp_printf("wait for it with: acg wait %s", result->version_id) : NULL;
+
+    if (text != NULL)
+        pkr_progress_say(w->progress, text, now_ms);
+    acgp_free(text);
+}
+
 int pkr_end_early_report(const struct pkr_config *config, const char *kind, enum pkr_output output,
                          const struct acg_findings *findings, const struct acg_error *err)
 {
@@ -198,12 +224,15 @@ static void finish(struct watch *w, const struct acg_event *event, int64_t now_m
 
     w->done = true;
     w->exit_code = outcome.exit_code = exit_code_of(w, e->status);
-    if (e->status == ACG_OK)
+    if (e->status == ACG_OK) {
         pkr_progress_say(w->progress, event->text, now_ms);
-    else
+        say_wait(w, event->result, now_ms);
+    } else {
         print_failure(w->config, told_in_report(w, event->report) ? NULL : w->findings, e);
-    if (goes_on(w, event))
-        print_look(w->config, event->result);
+        if (goes_on(w, event))
+            print_look(w->config, event->result);
+        print_again(w, e->status);
+    }
     if (!pkr_output_result(w->output, &outcome)) {
         pkr_print_error(NULL, "error: the result cannot be written to standard output");
         if (w->exit_code == 0)

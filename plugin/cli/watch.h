@@ -17,6 +17,9 @@ struct pkr_operation {
     const char *report_file;  /* where its report is written too, by the name's end; NULL: nowhere */
     const char *stopping;     /* what a signal is answered with; NULL: that nothing in Azure is deleted */
     const char *advice;       /* what to do next after success; NULL: nothing */
+    const char *again;        /* the command line that goes on with it after a time-out or a signal; NULL: none */
+    bool again_reads_input;   /* ... together with what came on standard input */
+    bool detached;            /* a success leaves Azure at work: say how to wait for it */
     bool report_has_findings; /* the report tells them: beside its text they are not told again */
 };
 

@@ -44,7 +44,9 @@ static char *describe(const struct acg_result *result)
     acgp_buf_init(&out, PKR_RESULT_TEXT_MAX);
     bool ok = acgp_buf_printf(&out, "%s\n", result->version_id) && pkr_success_text(&out, result);
     for (size_t i = 0; ok && result->proved && i < result->region_count; i++)
-        ok = acgp_buf_byte(&out, '\n') && pkr_region_text(&out, &result->regions[i]);
+        ok = acgp_buf_byte(&out, '\n') && (pkr_region_missing(result, &result->regions[i])
+                                               ? pkr_region_missing_text(&out, &result->regions[i])
+                                               : pkr_region_text(&out, &result->regions[i]));
     char *text = ok ? acgp_buf_take(&out) : NULL;
     acgp_buf_done(&out);
     return text;
@@ -160,13 +162,16 @@ static enum acg_status describe_regions(struct pkr_artifact_server *server, cons
 {
     if (result->region_count > PKR_METADATA_REGIONS_MAX)
         return acgp_fail(err, ACG_ERR_LIMIT, "more than %u regions", PKR_METADATA_REGIONS_MAX);
-    server->region_count = result->region_count;
     server->metadata = pkr_arena_alloc(&server->arena, result->region_count, sizeof *server->metadata);
     if (server->metadata == NULL)
         return acgp_fail_nomem(err);
-    for (size_t i = 0; i < result->region_count; i++)
-        if (!describe_region(server, &result->regions[i], &server->metadata[i]))
+    for (size_t i = 0; i < result->region_count; i++) {
+        if (pkr_region_missing(result, &result->regions[i]))
+            continue; /* there is no image */
+        if (!describe_region(server, &result->regions[i], &server->metadata[server->region_count]))
             return acgp_fail_nomem(err);
+        server->region_count++;
+    }
     return ACG_OK;
 }
 

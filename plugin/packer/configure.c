@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/span.h"
 #include "packer/artifact_source.h"
 #include "spec/fields.h"
 #include "wire/gob.h"
@@ -19,6 +20,17 @@ enum acg_status pkr_render_spec(bool protobuf, bool attributes_only, struct acgp
     status = protobuf ? pkr_spec_proto_encode(shape, out, err) : pkr_gob_encode_spec(shape, out, err);
     pkr_config_spec_free(spec);
     return status;
+}
+
+/* Before all that is written, which wins over it. */
+static enum acg_status add_force(struct pkr_config *config, const struct pkr_value *configs,
+                                 struct acg_error *err)
+{
+    static const char text[] = "{\"on_existing\": \"replace\"}";
+
+    if (!pkr_configs_flag(configs, "packer_force"))
+        return ACG_OK;
+    return pkr_config_add_text(config, acgp_span(text), "-force", err);
 }
 
 static enum acg_status add_elements(struct pkr_config *config, const struct pkr_value *configs,
@@ -66,10 +78,14 @@ static enum acg_status read_all(const struct pkr_value *body, const struct pkr_e
     if (status == ACG_OK) {
         struct pkr_renderer renderer = pkr_rendering_renderer(rendering);
         pkr_config_set_renderer(config, &renderer);
-        status = add_elements(config, configs, err);
+        status = add_force(config, configs, err);
+        if (status == ACG_OK)
+            status = add_elements(config, configs, err);
     }
     if (status == ACG_OK)
         status = pkr_config_environment(config, env->lookup, env->context, err);
+    if (status == ACG_OK)
+        pkr_config_build_number(config, env->lookup, env->context);
     pkr_rendering_free(rendering);
     if (status == ACG_OK)
         *out = config;

@@ -168,7 +168,7 @@ static enum acg_status send_reply(struct pkr_post_processor *pp)
     const char *words = fit_to_tell(pp, pp->failure);
     struct pkr_pair message[] = {{pkr_text("Message"), pkr_text(words)}};
     /* The source is never lost: Keep. A user may still ask for its removal, but not while a region may read
-     * it: ForceOverride. */
+     * it: ForceOverride. What is proved is finished, also without the regions that failed. */
     struct pkr_pair fields[] = {
         {pkr_text("Err"), pp->failed ? pkr_map(message, 1) : pkr_nil()},
         {pkr_text("Keep"), pkr_bool(true)},
@@ -228,9 +228,13 @@ static void tell_flags(struct pkr_post_processor *pp, int64_t now_ms)
 {
     const struct pkr_value *configs = pkr_value_get(pkr_tree_root(pp->configured), "Configs");
     pp->debug = pkr_configs_flag(configs, "packer_debug");
-    if (pkr_configs_flag(configs, "packer_force"))
-        pkr_teller_say(&pp->teller, now_ms, PKR_UI_MESSAGE,
-                       "-force does not reach an image version: one that exists already is left as it is");
+    if (!pkr_configs_flag(configs, "packer_force"))
+        return;
+    bool replaces = pkr_config_options(pp->config)->on_existing == ACG_ON_EXISTING_REPLACE;
+    pkr_teller_say(
+        &pp->teller, now_ms, PKR_UI_MESSAGE,
+        replaces ? "-force: a version of that name is deleted and made anew, once every check has passed"
+                 : "-force does not reach the image version: on_existing is written, and wins");
 }
 
 /* The artifact has told all: the configuration as it really is. */
@@ -582,6 +586,16 @@ static void succeed(struct pkr_post_processor *pp, int64_t now_ms, const struct 
                               err.message));
 }
 
+/* A name that was chosen is known when the publish has begun; what may be deleted has it. */
+static void take_version_id(struct pkr_post_processor *pp, const char *version_id)
+{
+    char *copy = version_id != NULL && version_id[0] != '\0' ? acgp_strdup(version_id) : NULL;
+    if (copy == NULL)
+        return;
+    acgp_free(pp->version_id);
+    pp->version_id = copy;
+}
+
 void pkr_post_processor_on_event(struct pkr_post_processor *pp, int64_t now_ms, const struct acg_event *event)
 {
     if (pp->state == DELETING && event->kind == ACG_EVENT_DONE)
@@ -597,8 +611,12 @@ void pkr_post_processor_on_event(struct pkr_post_processor *pp, int64_t now_ms, 
         pkr_teller_event(&pp->teller, now_ms, event);
         return;
     }
+    take_version_id(pp, event->result->version_id);
     if (event->error == NULL || event->error->status == ACG_OK)
         succeed(pp, now_ms, event->result);
-    else
+    else if (event->error->status == ACG_ERR_PARTIAL) { /* as many regions as the build asked for */
+        pkr_teller_say(&pp->teller, now_ms, PKR_UI_ERROR, event->error->message);
+        succeed(pp, now_ms, event->result);
+    } else
         fail_error(pp, now_ms, event->error, event->result);
 }

@@ -47,18 +47,31 @@ bool pkr_region_text(struct acgp_buf *out, const struct acg_result_region *regio
     return ok;
 }
 
-bool pkr_region_state_text(struct acgp_buf *out, const char *name, const char *state, int percent,
-                           const char *details)
+/* What is there has an OS disk at least. */
+bool pkr_region_missing(const struct acg_result *result, const struct acg_result_region *region)
 {
-    bool detailed = details != NULL && details[0] != '\0';
-    struct acg_remedy remedy;
-    bool ok = acgp_buf_printf(out, "%s: %s, %d %%", name, state, percent);
+    return result->proved && region->disk_count == 0;
+}
 
-    if (ok && detailed)
-        ok = acgp_buf_printf(out, "; %s", details);
+static bool details_text(struct acgp_buf *out, const char *details)
+{
+    struct acg_remedy remedy;
+    bool ok = details == NULL || details[0] == '\0' || acgp_buf_printf(out, "; %s", details);
+
     if (ok && acg_details_explain(details, &remedy))
         ok = acgp_buf_printf(out, "; cause: %s; next step: %s", remedy.cause, remedy.next_step);
     return ok;
+}
+
+bool pkr_region_missing_text(struct acgp_buf *out, const struct acg_result_region *region)
+{
+    return acgp_buf_printf(out, "%s: missing", region->name) && details_text(out, region->details);
+}
+
+bool pkr_region_state_text(struct acgp_buf *out, const char *name, const char *state, int percent,
+                           const char *details)
+{
+    return acgp_buf_printf(out, "%s: %s, %d %%", name, state, percent) && details_text(out, details);
 }
 
 bool pkr_duration_text(struct acgp_buf *out, int64_t ms)
@@ -71,12 +84,25 @@ bool pkr_duration_text(struct acgp_buf *out, int64_t ms)
     return acgp_buf_printf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s % 3600 / 60);
 }
 
+static bool home_is_there(const struct acg_result *result)
+{
+    for (size_t i = 0; i < result->region_count; i++)
+        if (result->regions[i].edge_zone == NULL && acgp_equal(result->regions[i].name, result->location))
+            return acgp_equal_nocase(result->regions[i].state, "Completed");
+    return false;
+}
+
 bool pkr_success_text(struct acgp_buf *out, const struct acg_result *result)
 {
-    const char *words =
-        result->proved
-            ? "Published: replicated to every region, read back and found to be what was asked for, in "
-            : "Accepted by Azure, which goes on replicating; nothing is proved yet. Took ";
+    const char *words = "Accepted by Azure, which goes on replicating; nothing is proved yet. Took ";
+
+    if (acgp_equal(result->state, "succeeded in part"))
+        words = "Published in part: what is there was read back and found to be what was asked for, in ";
+    else if (result->proved)
+        words = "Published: replicated to every region, read back and found to be what was asked for, in ";
+    else if (home_is_there(result))
+        words =
+            "Published to the home region; Azure goes on with the others, and they are not proved yet. Took ";
     return acgp_buf_text(out, words) && pkr_duration_text(out, result->duration_ms);
 }
 
@@ -115,7 +141,8 @@ static bool way_on_text(struct acgp_buf *out, const struct acg_result *result, c
         return acgp_buf_text(out, ". Nothing was written to Azure: run the build again");
     if (version == NULL || !(pkr_goes_on(result) || (cancelled && result == NULL)))
         return true;
-    return acgp_buf_text(out, ". Nothing was deleted; see how far Azure is with: ") &&
+    return acgp_buf_text(
+               out, ". Nothing was deleted; the same build goes on, and this tells how far Azure is: ") &&
            pkr_look_text(out, version);
 }
 

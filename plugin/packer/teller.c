@@ -141,8 +141,10 @@ void pkr_teller_success(struct pkr_teller *teller, int64_t now_ms, const struct 
     ok = pkr_success_text(&text, result);
     say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
     for (size_t i = 0; result->proved && i < result->region_count; i++) {
-        ok = pkr_region_text(&text, &result->regions[i]);
-        say_buf(teller, now_ms, PKR_UI_MESSAGE, &text, ok);
+        bool missing = pkr_region_missing(result, &result->regions[i]);
+        ok = missing ? pkr_region_missing_text(&text, &result->regions[i])
+                     : pkr_region_text(&text, &result->regions[i]);
+        say_buf(teller, now_ms, missing ? PKR_UI_ERROR : PKR_UI_MESSAGE, &text, ok);
     }
     acgp_buf_done(&text);
     teller->beating = false;

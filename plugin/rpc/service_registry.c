@@ -232,6 +232,18 @@ static void add_done(struct rpc_publish *p, const struct acg_event *event)
     rpc_scribe_done(&s);
 }
 
+/* A name that is chosen is known once the publish has begun. */
+static void take_version_id(struct rpc_publish *p, const struct acg_event *event)
+{
+    const char *id = event != NULL ? event->result->version_id : "";
+    char *copy = id[0] != '\0' ? acgp_strdup(id) : NULL;
+
+    if (copy == NULL)
+        return;
+    acgp_free(p->version_id);
+    p->version_id = copy;
+}
+
 void rpc_publish_end(struct rpc_registry *reg, struct rpc_publish *p, const struct acg_event *event,
                      const struct acg_error *error, int64_t unix_s)
 {
@@ -239,6 +251,7 @@ void rpc_publish_end(struct rpc_registry *reg, struct rpc_publish *p, const stru
     rpc_registry_ask(reg, &p->ask_cancel, false);
     keep_error(p, error);
     add_done(p, event);
+    take_version_id(p, event);
     p->state = acgp_strdup(event != NULL ? event->result->state : not_started);
     p->handle = NULL;
     p->ended = true;

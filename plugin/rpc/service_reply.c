@@ -32,6 +32,7 @@ static const enum rpc_code codes[] = {
     [ACG_ERR_MISMATCH] = RPC_DATA_LOSS,
     [ACG_ERR_TEMPORARY] = RPC_UNAVAILABLE,
     [ACG_ERR_INTERNAL] = RPC_INTERNAL,
+    [ACG_ERR_PARTIAL] = RPC_OK, /* as many regions as were asked for: the final event names the others */
 };
 
 enum rpc_code rpc_code_of(enum acg_status status)

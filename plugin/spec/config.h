@@ -113,6 +113,14 @@ ACG_NODISCARD enum acg_status pkr_config_environment(struct pkr_config *config,
                                                      const char *(*lookup)(void *context, const char *name),
                                                      void *context, struct acg_error *err);
 
+/** Number the version that is written as "1.4.build" where no build_number is given: from BUILD_NUMBER
+ * (Jenkins), GITHUB_RUN_NUMBER, BUILD_BUILDID (Azure DevOps) or CI_PIPELINE_IID (GitLab), the first that is
+ * digits alone. For who runs inside a build: the environment of a service tells nothing of its clients'
+ * builds. Call it after the last add.
+ *  @param lookup as of pkr_config_environment. */
+void pkr_config_build_number(struct pkr_config *config,
+                             const char *(*lookup)(void *context, const char *name), void *context);
+
 /** Say in findings `ours` (a name of this field's path, "target_region[0].name") as `theirs`
  *  ("--target-regions"), for fields that a user gave in other words. The longest match wins; both copied.
  *  @return ACG_OK | ACG_ERR_NOMEM | ACG_ERR_LIMIT. */

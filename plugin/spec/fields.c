@@ -412,6 +412,8 @@ static const struct pkr_field top_rows[] = {
     {.name = "build_number",
      .type = PKR_FIELD_NUMBER,
      .place = AT(pkr_settings, options.build_number),
+     .standard = "command and Packer: `BUILD_NUMBER`, `GITHUB_RUN_NUMBER`, `BUILD_BUILDID` or "
+                 "`CI_PIPELINE_IID` of the environment",
      .help = "last part of a version that is written as \"1.4.build\""},
     {.name = "delete_version_on_destroy",
      .type = PKR_FIELD_BOOL,

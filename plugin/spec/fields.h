@@ -15,7 +15,7 @@
 #include "wire/config_spec.h"
 
 /** Most names that are compared for a hint: there is no help in more. */
-#define PKR_NEAREST_MAX 64u
+#define PKR_NEAREST_MAX 96u
 
 enum pkr_field_type {
     PKR_FIELD_TEXT = 1,

@@ -25,7 +25,8 @@ static size_t split(struct acg_span id, struct acg_span parts[PARTS])
 bool pkr_goes_on(const struct acg_result *result)
 {
     return result != NULL && !acgp_equal(result->state, "not started") &&
-           !acgp_equal(result->state, "failed") && !acgp_equal(result->state, "succeeded");
+           !acgp_equal(result->state, "failed") && !acgp_equal(result->state, "succeeded") &&
+           !acgp_equal(result->state, "succeeded in part");
 }
 
 bool pkr_look_text(struct acgp_buf *out, const char *version_id)

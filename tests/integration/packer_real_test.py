@@ -352,11 +352,44 @@ def machine_readable_output_has_the_artifact_and_our_lines(packer):
 
 
 @each_packer()
-def debug_shows_requests_and_force_says_what_it_does_not_do(packer):
+def debug_shows_requests(packer):
     with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
-        out = good(house.run("build", "-debug", "-force", house.write("t.json", template(fields()))))
-        holds("-force does not reach an image version" in out, out)
+        out = good(house.run("build", "-debug", house.write("t.json", template(fields()))))
         holds("PUT " in out and "Bearer" not in out, out)
+
+
+@each_packer()
+def force_replaces_a_version_unless_on_existing_is_written(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        def writes():
+            return [r["method"] for r in sim.log() if r["method"] in ("PUT", "DELETE")]
+        good(house.run("build", house.write("t.json", template(fields()))))
+        sim.send("DELETE", "/_sim/log")
+        out = good(house.run("build", "-force", house.write("t.json", template(fields()))))
+        holds("-force: a version of that name is deleted and made anew" in out, out)
+        equal(writes(), ["DELETE", "PUT"], out)
+        kept = house.run("build", "-force", house.write("t.json", template({**fields(), "on_existing": "fail"})))
+        holds(kept.returncode == 1 and "on_existing is written, and wins" in kept.stdout, kept.stdout)
+        equal(writes(), ["DELETE", "PUT"], "nothing more is written")
+
+
+@each_packer()
+def a_quorum_that_is_met_ends_the_build_well_and_names_what_is_missing(packer):
+    scenario = {**FAST, "versions": [{"regions": {"eastus2": {"fail": "Storage allocation failure"}}}]}
+    for name, of in both_languages():
+        with Sim(scenario, tls=True) as sim, House(sim, packer=packer) as house:
+            out = good(house.run("build", house.write(name, of(quorum=1))))
+            for words in ("published without eastus2", "Published in part", "eastus2: missing", "Storage allocation failure", f": {version('1.0.0')}\n"):
+                holds(words in out, out)
+
+
+@each_packer()
+def the_number_of_the_build_ends_the_version(packer):
+    with Sim(FAST, tls=True) as sim, House(sim, packer=packer) as house:
+        path = house.write("t.json", template(fields(gallery_image_version="1.4.build")))
+        holds("build_number" in house.run("validate", path, BUILD_NUMBER="").stdout, "no number is no fault")
+        good(house.run("validate", path, BUILD_NUMBER="7"))
+        published(sim, good(house.run("build", path, BUILD_NUMBER="7")), "1.4.7")
 
 
 report = Report()

@@ -443,7 +443,7 @@ def options_as_of_publish_and_its_own_words():
         asked = len(sim.log())
         done = acg(sim, "--offline")
         equal((done.returncode, len(sim.log())), (0, asked), done.stderr)
-        for wrong in (("--output", "tsv"), ("--dry-run",), ("--no-wait",)):
+        for wrong in (("--output", "tsv"), ("--dry-run",), ("--on-existing", "ever")):
             equal(acg(sim, *wrong).returncode, 2, wrong)
         help_text = subprocess.run([ACG, "plan", "--help"], text=True, capture_output=True, timeout=60).stdout
         holds("--offline" in help_text and "unknown" in help_text and "--dry-run" not in help_text, help_text)

@@ -106,6 +106,33 @@ def publish_streams_to_one_final_event_and_ends_in_order():
 
 
 @test
+def a_quorum_that_is_met_ends_the_call_with_ok_and_names_what_is_missing():
+    with started_sim(versions=[{"regions": {"eastus2": {"fail": "Storage allocation failure"}}}]) as sim, Server(sim) as server:
+        events, error = follow(server.publisher().Publish(publish_request(quorum=1), timeout=SECONDS))
+        equal(error, None)
+        done = events[-1].done
+        equal((done.result.state, done.result.proved, done.error.status, done.error.exit_code), ("succeeded in part", True, "partial", 11))
+        holds("eastus2" in done.error.message, done)
+        equal({r.name: len(r.disks) for r in done.result.regions}, {"westus": 2, "eastus2": 0})
+        equal([p.state for p in server.publisher().List(publisher_pb2.ListRequest(), timeout=SECONDS).publishes], ["succeeded in part"])
+
+
+@test
+def a_name_that_is_chosen_is_told_at_the_end():
+    with started_sim() as sim, Server(sim, BUILD_NUMBER="7") as server:
+        events, error = follow(server.publisher().Publish(publish_request("auto"), timeout=SECONDS))
+        equal((error, events[-1].done.result.version_id), (None, version("0.9.1")))
+        equal([p.version_id for p in server.publisher().List(publisher_pb2.ListRequest(), timeout=SECONDS).publishes], [version("0.9.1")])
+        answer = server.publisher().Explain(publisher_pb2.ExplainRequest(configuration_json=json.dumps(configuration("auto"))), timeout=SECONDS)
+        equal([(f.field, f.fix) for f in answer.findings], [("gallery_image_version", "name the version, as in 1.0.0")])
+        # the number of the server's own build is none of its clients'
+        events, error = follow(server.publisher().Publish(publish_request("1.4.build"), timeout=SECONDS))
+        equal([e.finding.field for e in events[:-1]], ["build_number"])
+        events, error = follow(server.publisher().Publish(publish_request("1.4.build", build_number=8), timeout=SECONDS))
+        equal((error, events[-1].done.result.version_id), (None, version("1.4.8")))
+
+
+@test
 def a_configuration_with_errors_gives_its_findings_and_no_publish():
     with started_sim() as sim, Server(sim) as server:
         events, error = follow(server.publisher().Publish(publish_request("seven", replica_count=1000), timeout=SECONDS))

@@ -36,7 +36,7 @@ static void serve(struct host *h, const struct pkr_request *request)
     }
     if (request->kind == PKR_REQUEST_DELETE) {
         h->deletions++;
-        assert_string_equal(request->version_id, VERSION_ID);
+        assert_string_equal(request->version_id, h->chosen != NULL ? h->chosen : VERSION_ID);
         assert_string_equal(request->published_date, PUBLISHED);
         return;
     }
@@ -49,6 +49,8 @@ static void serve(struct host *h, const struct pkr_request *request)
     (void)snprintf(h->prefix, sizeof h->prefix, "%s",
                    options->source.data_snapshot_prefix ? options->source.data_snapshot_prefix : "");
     const char *image = options->source.managed_image;
+    h->on_existing = options->on_existing;
+    h->build_number = options->build_number.set ? options->build_number.value : -1;
     h->starts++;
     (void)snprintf(h->source, sizeof h->source, "%s", image == NULL ? "" : image);
     if (h->refuse_start != NULL) {
@@ -259,13 +261,14 @@ void host_region(struct host *h, const char *region, const char *state, int perc
     tell(h, &event);
 }
 
-void host_succeed(struct host *h, bool proved)
+static void succeed(struct host *h, bool proved, bool part)
 {
+    struct acg_result_disk platform[] = {{.os = true}};
     struct acg_result_disk disks[] = {{.os = true, .disk_encryption_set_id = "/x/westus-os"},
                                       {.lun = 0, .disk_encryption_set_id = "/x/westus-data0"}};
     struct acg_result_region regions[] = {{.name = "westus",
                                            .display_name = "West US",
-                                           .state = "Completed",
+                                           .state = proved ? "Completed" : "Replicating",
                                            .percent = 100,
                                            .details = "",
                                            .replicas = 2,
@@ -274,12 +277,19 @@ void host_succeed(struct host *h, bool proved)
                                            .disk_count = 2},
                                           {.name = "eastus2",
                                            .display_name = "East US 2",
-                                           .state = "Completed",
+                                           .state = proved ? "Completed" : "Replicating",
                                            .percent = 100,
-                                           .replicas = 1}};
-    struct acg_error error = {.status = ACG_OK};
-    struct acg_result result = {.version_id = VERSION_ID,
-                                .state = proved ? "succeeded" : "accepted",
+                                           .replicas = 1,
+                                           .disks = platform,
+                                           .disk_count = 1}};
+    if (part)
+        regions[1] = (struct acg_result_region){
+            .name = "eastus2", .display_name = "East US 2", .state = "Unknown", .details = "no capacity"};
+    struct acg_error error = {.status = part ? ACG_ERR_PARTIAL : ACG_OK};
+    struct acg_result result = {.version_id = h->chosen != NULL ? h->chosen : VERSION_ID,
+                                .state = part     ? "succeeded in part"
+                                         : proved ? "succeeded"
+                                                  : "accepted",
                                 .proved = proved,
                                 .created = true,
                                 .location = "westus",
@@ -290,7 +300,19 @@ void host_succeed(struct host *h, bool proved)
                                 .regions = regions,
                                 .region_count = 2};
     struct acg_event event = {.kind = ACG_EVENT_DONE, .text = "", .error = &error, .result = &result};
+    if (part)
+        (void)snprintf(error.message, sizeof error.message, "published without eastus2");
     tell(h, &event);
+}
+
+void host_succeed(struct host *h, bool proved)
+{
+    succeed(h, proved, false);
+}
+
+void host_succeed_in_part(struct host *h)
+{
+    succeed(h, true, true);
 }
 
 void host_fail(struct host *h, enum acg_status status, const char *message, const char *state)

@@ -25,6 +25,9 @@ struct host {
     char source[512];           /* managed image of the last start */
     char version[64], tag[512]; /* of the last start: gallery_image_version, value of the first tag */
     char os_snapshot[512], prefix[512];
+    enum acg_on_existing on_existing;
+    int64_t build_number;         /* -1: none */
+    const char *chosen;           /* id that results name; NULL: VERSION_ID */
     bool debug, force;            /* packer_debug, packer_force of a JSON template */
     const char *refuse_start;     /* the publisher refuses with these words */
     const char *const *variables; /* NAME, value, ..., NULL */
@@ -55,6 +58,8 @@ void host_deleted(struct host *h, enum acg_status status, const char *message);
 void host_step(struct host *h, const char *text);
 void host_region(struct host *h, const char *region, const char *state, int percent);
 void host_succeed(struct host *h, bool proved);
+/** A quorum was met; eastus2 is missing. */
+void host_succeed_in_part(struct host *h);
 /** @param state of the result: "not started", "running", "failed". */
 void host_fail(struct host *h, enum acg_status status, const char *message, const char *state);
 

@@ -33,7 +33,7 @@ static void a_publish_ends_with_an_artifact_that_packer_can_read(void **st)
         VERSION_ID
         "\nPublished: replicated to every region, read back and found to be what was asked for, in "
         "3 min 20 s\nwestus: Completed, 2 replicas, Standard_LRS; OS disk: westus-os; LUN 0: "
-        "westus-data0\neastus2: Completed, 1 replica");
+        "westus-data0\neastus2: Completed, 1 replica; OS disk: platform key");
     const struct pkr_value *files =
         packer_peer_expect_returned(h->packer, packer_peer_call_on(h->packer, talk, "Artifact.Files", NULL));
     assert_int_equal(pkr_value_count(files), 0);
@@ -537,16 +537,6 @@ static void the_snapshots_of_azure_arm_become_the_source_when_asked_for(void **s
     host_end(h);
 }
 
-static void force_is_said_to_replace_nothing(void **st)
-{
-    struct host *h = host_begin(NULL);
-    (void)st;
-    h->force = true;
-    (void)start(h, "{" GALLERY "'gallery_image_version':'1.0.0'}");
-    host_expect_said(h, "-force does not reach an image version");
-    host_end(h);
-}
-
 static void debug_shows_each_request(void **st)
 {
     struct host *h = host_begin(NULL);
@@ -686,7 +676,6 @@ int main(void)
         cmocka_unit_test(an_action_that_fails_is_a_fault_of_its_field),
         cmocka_unit_test(a_value_that_the_build_did_not_make_is_a_failure_before_anything_is_sent),
         cmocka_unit_test(the_snapshots_of_azure_arm_become_the_source_when_asked_for),
-        cmocka_unit_test(force_is_said_to_replace_nothing),
         cmocka_unit_test(debug_shows_each_request),
         cmocka_unit_test(destroy_deletes_the_version_of_this_run_when_told_to),
         cmocka_unit_test(a_deletion_that_fails_is_told_to_packer),

@@ -63,8 +63,40 @@ static void expect_failure(const struct acg_error *error, const char *state, boo
     acgp_free(got);
 }
 
+static void expect_success(const struct acg_result *result, const char *text)
+{
+    struct acgp_buf out;
+    acgp_buf_init(&out, 1000);
+    assert_true(pkr_success_text(&out, result));
+    assert_string_equal(out.data, text);
+    acgp_buf_done(&out);
+}
+
+static void a_success_says_what_is_proved(void **st)
+{
+    struct acg_result_region regions[] = {{.name = "eastus2", .state = "Completed"},
+                                          {.name = "westus", .state = "Replicating"}};
+    struct acg_result result = {
+        .state = "accepted", .location = "westus", .regions = regions, .region_count = 2};
+    (void)st;
+    expect_success(&result, "Accepted by Azure, which goes on replicating; nothing is proved yet. Took 0 s");
+    regions[1].state = "Completed";
+    expect_success(
+        &result,
+        "Published to the home region; Azure goes on with the others, and they are not proved yet. Took 0 s");
+    result.proved = true;
+    result.state = "succeeded";
+    expect_success(
+        &result,
+        "Published: replicated to every region, read back and found to be what was asked for, in 0 s");
+    result.state = "succeeded in part";
+    expect_success(
+        &result, "Published in part: what is there was read back and found to be what was asked for, in 0 s");
+}
+
 #define SEE                                                                                                  \
-    "Nothing was deleted; see how far Azure is with: az sig image-version show --subscription s -g rg "      \
+    "Nothing was deleted; the same build goes on, and this tells how far Azure is: az sig image-version "    \
+    "show --subscription s -g rg "                                                                           \
     "-r Golden -i web -e 1.0.0 --expand ReplicationStatus"
 
 static void a_failure_says_how_to_go_on(void **st)
@@ -116,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(durations_are_short),
         cmocka_unit_test(a_region_names_each_disks_set),
+        cmocka_unit_test(a_success_says_what_is_proved),
         cmocka_unit_test(a_failure_says_how_to_go_on),
         cmocka_unit_test(azures_own_words_come_before_cause_and_next_step),
     };

@@ -320,14 +320,16 @@ static void a_version_under_keys_is_no_source(void **st)
     }
 }
 
+/* Of a version as a publish would make it. */
+static const char same_profile[] =
+    "{\"targetRegions\": [{\"name\": \"West US\", \"encryption\": {\"osDiskImage\": "
+    "{\"diskEncryptionSetId\": \"" GROUP
+    "Microsoft.Compute/diskEncryptionSets/westus-os\"}, \"dataDiskImages\": [{\"lun\": 0, "
+    "\"diskEncryptionSetId\": \"" GROUP "Microsoft.Compute/diskEncryptionSets/westus-data\"}]}}]}";
+
 /* As a publish would make it; then each thing that could not be changed. */
 static void a_version_that_exists_is_a_conflict_and_says_what_differs(void **st)
 {
-    static const char same[] =
-        "{\"targetRegions\": [{\"name\": \"West US\", \"encryption\": {\"osDiskImage\": "
-        "{\"diskEncryptionSetId\": \"" GROUP
-        "Microsoft.Compute/diskEncryptionSets/westus-os\"}, \"dataDiskImages\": [{\"lun\": 0, "
-        "\"diskEncryptionSetId\": \"" GROUP "Microsoft.Compute/diskEncryptionSets/westus-data\"}]}}]}";
     static const struct {
         const char *place, *value, *finds;
     } changes[] = {
@@ -344,11 +346,73 @@ static void a_version_that_exists_is_a_conflict_and_says_what_differs(void **st)
     (void)st;
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         struct world w = begin("image-cmk");
-        world_edit(&w, "/versions/", "properties.publishingProfile", same);
+        world_edit(&w, "/versions/", "properties.publishingProfile", same_profile);
         world_edit(&w, "/versions/", changes[i].place, changes[i].value);
         world_plan(&w);
         world_finds(&w, changes[i].finds);
         assert_int_equal(w.error.status, ACG_ERR_CONFLICT);
+        world_done(&w);
+    }
+}
+
+static void ask_to_reuse(struct acg_publish_options *o)
+{
+    o->on_existing = ACG_ON_EXISTING_REUSE;
+}
+
+static void ask_to_update(struct acg_publish_options *o)
+{
+    o->on_existing = ACG_ON_EXISTING_UPDATE;
+}
+
+static void ask_to_replace(struct acg_publish_options *o)
+{
+    o->on_existing = ACG_ON_EXISTING_REPLACE;
+}
+
+/* What a publish would do about it is told by policy; what no policy but replace can change stays an error.
+ */
+static void a_version_that_exists_means_what_on_existing_says(void **st)
+{
+    static const char lacking[] = "[{\"name\": \"West US\"}]";
+    static const struct {
+        void (*change)(struct acg_publish_options *o);
+        const char *place, *value, *finds, *says;
+        enum acg_status ends;
+    } policies[] = {
+        {ask_to_reuse, "tags", "{}", "warning version-exists", "on_existing reuse takes it", ACG_OK},
+        {ask_to_update, "tags", "{}", "warning version-exists", "on_existing update adds what is missing",
+         ACG_OK},
+        {ask_to_replace, "tags", "{}", "warning version-exists", "on_existing replace deletes it", ACG_OK},
+        {ask_to_reuse, "properties.publishingProfile.targetRegions", lacking, "error R10, error R11", "",
+         ACG_ERR_CONFLICT},
+        {ask_to_update, "properties.publishingProfile.targetRegions", lacking, "error R10, error R11", "",
+         ACG_ERR_CONFLICT},
+        {ask_to_replace, "properties.publishingProfile.targetRegions", lacking, "warning version-exists", "",
+         ACG_OK},
+        {ask_to_replace, "properties.storageProfile.source.id", "\"/x\"", "warning version-exists", "",
+         ACG_OK},
+        {ask_to_update, "properties.storageProfile.source.id", "\"/x\"", "error R30", "", ACG_ERR_CONFLICT},
+        {ask_to_replace, "properties.provisioningState", "\"Updating\"", "error version-exists",
+         "another writer is at work on it", ACG_ERR_CONFLICT},
+        {ask_to_replace, "properties.provisioningState", "\"Deleting\"", "warning version-exists", "",
+         ACG_OK},
+        {ask_to_reuse, "properties.provisioningState", "\"Deleting\"", "error version-exists",
+         "being deleted", ACG_ERR_CONFLICT},
+        {ask_to_update, "properties.provisioningState", "\"Deleting\"", "error version-exists",
+         "being deleted", ACG_ERR_CONFLICT},
+    };
+
+    (void)st;
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        struct world w = begin("image-cmk");
+        w.change = policies[i].change;
+        world_edit(&w, "/versions/", "properties.publishingProfile", same_profile);
+        world_edit(&w, "/versions/", policies[i].place, policies[i].value);
+        world_plan(&w);
+        world_finds(&w, policies[i].finds);
+        assert_non_null(strstr(w.found, policies[i].says));
+        assert_int_equal(w.error.status, policies[i].ends);
         world_done(&w);
     }
 }
@@ -391,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_source_under_keys_is_one_of_the_subscription),
         cmocka_unit_test(a_version_under_keys_is_no_source),
         cmocka_unit_test(a_version_that_exists_is_a_conflict_and_says_what_differs),
+        cmocka_unit_test(a_version_that_exists_means_what_on_existing_says),
         cmocka_unit_test(a_version_that_exists_beside_another_mistake_is_one_of_the_errors),
         cmocka_unit_test(both_purchase_plans_are_shown_and_the_line_that_mends_it),
     };

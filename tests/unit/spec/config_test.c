@@ -276,6 +276,40 @@ static void an_id_keeps_the_environments_subscription_away(void **st)
     pkr_config_free(c);
 }
 
+static void expect_build_number(const char *written, const char **variables, int64_t number)
+{
+    struct pkr_config *c = given_strict(written);
+
+    pkr_config_build_number(c, lookup, variables);
+    assert_int_equal(given_options(c)->build_number.set ? given_options(c)->build_number.value : -1, number);
+    pkr_config_free(c);
+}
+
+static void the_number_of_the_build_is_taken_where_the_version_asks_for_it(void **st)
+{
+    static const char build[] = "\"gallery_image_version\":\"1.4.build\"";
+    const char *jenkins[] = {"CI_PIPELINE_IID", "9", "BUILD_NUMBER", "12", NULL};
+    const char *odd[] = {"BUILD_NUMBER", "20261101.3", "GITHUB_RUN_NUMBER", "", "BUILD_BUILDID",
+                         "0815",         NULL};
+    const char *gitlab[] = {"CI_PIPELINE_IID", "9", NULL}, *github[] = {"GITHUB_RUN_NUMBER", "31", NULL};
+    const char *endless[] = {"BUILD_NUMBER", "9999999999999999999", NULL},
+               *minus[] = {"BUILD_NUMBER", "-1", NULL};
+
+    (void)st;
+    expect_build_number(build, jenkins, 12);
+    expect_build_number(build, odd, 815);
+    expect_build_number(build, gitlab, 9);
+    expect_build_number(build, github, 31);
+    expect_build_number(build, endless, -1);
+    expect_build_number(build, minus, -1);
+    expect_build_number("\"gallery_image_version_id\":\"/subscriptions/s/versions/1.4.build\"", gitlab, 9);
+    expect_build_number("\"gallery_image_version\":\"1.4.build\",\"build_number\":5", jenkins, 5);
+    expect_build_number("\"gallery_image_version\":\"1.4.build\",\"build_number\":\"x\"", jenkins, -1);
+    expect_build_number("\"gallery_image_version\":\"1.4.0\"", jenkins, -1);
+    expect_build_number("\"gallery_image_version\":\".build\"", jenkins, -1);
+    expect_build_number("\"gallery_name\":\"a.build\"", jenkins, -1);
+}
+
 static void a_secret_is_wiped_where_it_came_from(void **st)
 {
     (void)st;
@@ -404,6 +438,7 @@ int main(void)
         cmocka_unit_test(packers_names_of_variables_come_after_azures),
         cmocka_unit_test(a_journal_is_named_or_lies_where_states_lie),
         cmocka_unit_test(only_a_journal_that_was_named_must_be),
+        cmocka_unit_test(the_number_of_the_build_is_taken_where_the_version_asks_for_it),
         cmocka_unit_test(an_id_keeps_the_environments_subscription_away),
         cmocka_unit_test(a_secret_is_wiped_where_it_came_from),
         cmocka_unit_test(text_that_is_no_object_says_where),

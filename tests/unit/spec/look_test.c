@@ -46,11 +46,8 @@ static void azure_goes_on_unless_it_ended_or_never_began(void **st)
     static const struct {
         const char *state;
         bool on;
-    } rows[] = {{"running", true},
-                {"accepted", true},
-                {"failed", false},
-                {"succeeded", false},
-                {"not started", false}};
+    } rows[] = {{"running", true},    {"accepted", true},           {"failed", false},
+                {"succeeded", false}, {"succeeded in part", false}, {"not started", false}};
 
     (void)st;
     assert_false(pkr_goes_on(NULL));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "publish/key.h"
+#include "preflight/key.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "plan/coverage.h"
-#include "publish/key.h"
+#include "preflight/key.h"
 
 /* A request of one snapshot and the facts about it. */
 struct asked {
