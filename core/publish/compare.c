@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arm/operation_doc.h"
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/span.h"
@@ -89,6 +90,8 @@ static void compare_version(struct acgp_comparison *w)
     const struct acgp_publish_spec *spec = w->asked->spec;
     const struct acgp_version_doc *doc = w->doc;
 
+    if (w->finished && w->asked->ends_well && acgp_operation_failed(doc->provisioning_state))
+        acgp_differ(w, acgp_printf("the version is %s in Azure", doc->provisioning_state));
     if (!acgp_region_equal(w->asked->location, doc->location ? doc->location : ""))
         acgp_differ(w, acgp_printf("location: asked %s, found %s", w->asked->location,
                                    doc->location ? doc->location : "none"));

@@ -36,6 +36,7 @@ struct acgp_asked {
     const bool *left_out; /* one per place of the coverage: not expected there; NULL: every place is */
     bool lasting_only;    /* leave out what an update may change: replicas, latest, end of life */
     bool others_stay;     /* places that nobody asked for are no difference */
+    bool ends_well;       /* that a finished version reads as failed is a difference */
     bool adopted;         /* an earlier run wrote it: "+180d" meant another date then */
 };
 

@@ -16,6 +16,7 @@ struct acgp_asked acgp_machine_asked(const struct acgp_publish *m)
                                .coverage = &m->coverage,
                                .left_out = m->left_out,
                                .others_stay = m->spec->on_existing == ACG_ON_EXISTING_UPDATE,
+                               .ends_well = true,
                                .adopted = m->adopted};
 }
 

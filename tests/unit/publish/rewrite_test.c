@@ -230,6 +230,26 @@ static void a_failed_write_is_no_success_in_part(void **st)
     talk_free(&t);
 }
 
+/* The operation ended well; a reading can be behind it, but not for good. */
+static void a_version_that_stays_failed_is_not_proved(void **st)
+{
+    for (int stays = 0; stays < 2; stays++) {
+        struct talk t = talk_begin_edited(st, "image-cmk", "optional_regions", "[\"East US 2\"]", NULL);
+        to_write_without_eastus2(&t);
+        talk_accept(&t);
+        operation(&t, "operation-succeeded.json");
+        for (int i = 0; i < 3; i++) {
+            without_eastus2(&t, stays || i == 0 ? "\"Failed\"" : "\"Succeeded\"");
+            if (t.over)
+                break;
+            talk_pass_ms(&t, 5000);
+        }
+        talk_ends(&t, stays ? ACG_ERR_MISMATCH : ACG_ERR_PARTIAL);
+        talk_told(&t, stays ? "the version is Failed" : "published without eastus2");
+        talk_free(&t);
+    }
+}
+
 static void what_the_failed_write_left_out_is_to_blame(void **st)
 {
     struct talk t = talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", "wave_size", "1", NULL);
@@ -414,6 +434,7 @@ int main(void)
         cmocka_unit_test(a_reading_behind_the_write_that_puts_back_is_made_again),
         cmocka_unit_test(a_version_that_is_written_is_not_proved),
         cmocka_unit_test(a_failed_write_is_no_success_in_part),
+        cmocka_unit_test(a_version_that_stays_failed_is_not_proved),
         cmocka_unit_test(what_the_failed_write_left_out_is_to_blame),
         cmocka_unit_test(the_operation_s_end_counts),
         cmocka_unit_test(a_repair_that_time_does_not_allow_is_not_waited_for),
