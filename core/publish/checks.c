@@ -46,22 +46,24 @@ static void go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adoption ado
 
 static void conclude(struct acgp_publish *m, int64_t now_ms)
 {
-    struct acg_error err = {.status = ACG_OK}, blocked;
-    enum acgp_adoption adoption = ACGP_ADOPT_START;
-
     if (!acgp_preflight_judge(&m->preflight, &m->work, now_ms))
         return;
-    blocked = m->preflight.blocked;
     if (!m->work.ended && !acgp_operation_key(&m->preflight, m->key))
         acgp_work_nomem(&m->work, now_ms);
     if (m->work.ended)
         return;
     take_over(m);
-    if (!acgp_regions_init(m, now_ms)) {
+    if (!acgp_regions_init(m, now_ms))
         acgp_work_nomem(&m->work, now_ms);
-        return;
-    }
-    adoption = acgp_existing_judge(m, now_ms, &err);
+    else
+        acgp_records_recall(m, now_ms);
+}
+
+void acgp_checks_decide(struct acgp_publish *m, int64_t now_ms)
+{
+    struct acg_error err = {.status = ACG_OK}, blocked = m->preflight.blocked;
+    enum acgp_adoption adoption = acgp_existing_judge(m, now_ms, &err);
+
     if (m->work.ended)
         return;
     if (adoption == ACGP_ADOPT_REFUSE && blocked.status != ACG_ERR_AUTH)

@@ -246,6 +246,7 @@ void acgp_existing_go_on(struct acgp_publish *m, int64_t now_ms, enum acgp_adopt
         return;
     }
     m->adopted = m->accepted = m->rewriting = true;
+    acgp_records_begin(m, now_ms);
     m->answered_ms = m->accepted_ms = now_ms;
     acgp_work_notice(&m->work, now_ms, acgp_strdup(words(m, adoption)));
     if (!m->work.ended)

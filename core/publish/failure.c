@@ -16,7 +16,7 @@ static bool ours(const struct acgp_publish *m)
 
 void acgp_failure_end(struct acgp_publish *m, int64_t now_ms, const struct acg_error *err)
 {
-    bool wanted = m->spec->on_failure == ACG_ON_FAILURE_DELETE && m->created &&
+    bool wanted = m->spec->on_failure == ACG_ON_FAILURE_DELETE && (m->created || m->created_before) &&
                   !acgp_equal_nocase(m->doc.provisioning_state, "Succeeded");
 
     if (m->work.ended)

@@ -106,16 +106,21 @@ struct acgp_publish {
     struct acgp_fate *fates;    /* owned; one per place */
     bool *left_out;             /* owned; one per place: not in the version as it was last written */
     bool rewriting;             /* the version is there: what is written is an update */
-    bool unfinished;            /* the journal shows a run of this publish that did not end */
-    bool adopted;               /* an earlier run began it */
-    bool must_write;            /* values differ although every place is there */
-    bool home_done;             /* the home region is Completed */
-    bool settling;              /* a rewrite may have arrived although no answer says so */
-    bool told_busy;             /* that another write is at work was said */
-    unsigned lost;              /* lost updates that were repaired */
-    int64_t checked_ms;         /* when the version was found not to be there */
-    int64_t written_ms;         /* when the last write was accepted; -1: none was */
-    int64_t round_at_ms;        /* a place that failed is put in again; ACGP_NEVER: none */
+    bool recorded;              /* this run stands in the journal */
+    bool created_before;        /* the journal shows that an earlier run of this publish made the version */
+    bool told_other;            /* that another process is at it was said */
+    int64_t recall_at_ms;       /* the journal is asked again; ACGP_NEVER: not planned */
+    void (*then)(struct acgp_publish *m, int64_t now_ms); /* when the record of a write is on the disk */
+    bool unfinished;     /* the journal shows a run of this publish that did not end */
+    bool adopted;        /* an earlier run began it */
+    bool must_write;     /* values differ although every place is there */
+    bool home_done;      /* the home region is Completed */
+    bool settling;       /* a rewrite may have arrived although no answer says so */
+    bool told_busy;      /* that another write is at work was said */
+    unsigned lost;       /* lost updates that were repaired */
+    int64_t checked_ms;  /* when the version was found not to be there */
+    int64_t written_ms;  /* when the last write was accepted; -1: none was */
+    int64_t round_at_ms; /* a place that failed is put in again; ACGP_NEVER: none */
     enum acgp_clearing clearing;
     struct acg_error cause; /* clearing: how the publish ends */
 
@@ -164,8 +169,26 @@ bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms,
 
 /* checks.c */
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);
+/** The journal was read: decide what is done. */
+void acgp_checks_decide(struct acgp_publish *m, int64_t now_ms);
 void acgp_checks_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_call *call,
                            const struct acgp_answer *answer);
+
+/* records.c */
+/** Ask the journal; acgp_checks_decide follows. */
+void acgp_records_recall(struct acgp_publish *m, int64_t now_ms);
+void acgp_records_on_recalled(struct acgp_work *w, int64_t now_ms, const struct acgp_recollection *r,
+                              bool busy, const struct acg_error *failure);
+void acgp_records_on_recorded(struct acgp_work *w, int64_t now_ms, const struct acgp_record *record,
+                              const struct acg_error *failure);
+/** This run acts on the version from now on. */
+void acgp_records_begin(struct acgp_publish *m, int64_t now_ms);
+/** A write is about to be sent: `then` sends it when its record is on the disk. @param what "create",
+ * "update", "replace", "delete". */
+void acgp_records_send(struct acgp_publish *m, int64_t now_ms, const char *what,
+                       void (*then)(struct acgp_publish *m, int64_t now_ms));
+void acgp_records_accepted(struct acgp_publish *m, int64_t now_ms);
+void acgp_records_end(struct acgp_publish *m, int64_t now_ms);
 
 /* existing.c */
 /** The checks have passed as far as they go; p holds the facts. Decide what the version that is there means.

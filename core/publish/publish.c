@@ -145,6 +145,8 @@ static void turn(struct acgp_work *w, int64_t now_ms)
         acgp_removal_look(m, now_ms);
     else if (!m->work.ended && now_ms >= m->read_at_ms)
         acgp_progress_read(m, now_ms);
+    if (!m->work.ended && now_ms >= m->recall_at_ms)
+        acgp_records_recall(m, now_ms);
     if (!m->work.ended && now_ms >= m->round_at_ms) {
         m->round_at_ms = ACGP_NEVER;
         acgp_regions_judge(m, now_ms, NULL);
@@ -162,6 +164,7 @@ static int64_t due_ms(const struct acgp_work *w)
 
     at = m->report_until_ms < at ? m->report_until_ms : at;
     at = m->round_at_ms < at ? m->round_at_ms : at;
+    at = m->recall_at_ms < at ? m->recall_at_ms : at;
     at = budget_ms(m) < at ? budget_ms(m) : at;
     return m->read_at_ms < at ? m->read_at_ms : at;
 }
@@ -262,6 +265,7 @@ static void on_end(struct acgp_work *w, int64_t now_ms)
         acgp_fail_context(&w->error, "the version that was there was deleted%s",
                           m->put_in_doubt ? "" : ", and the new one is not made");
     acgp_result_build(m, now_ms);
+    acgp_records_end(m, now_ms);
 }
 
 static void done(struct acgp_work *w)
@@ -295,6 +299,8 @@ static const struct acgp_work_kind publish_kind = {
     .heartbeat = heartbeat,
     .on_end = on_end,
     .on_turn = acgp_turn_on_taken,
+    .on_recalled = acgp_records_on_recalled,
+    .on_recorded = acgp_records_on_recorded,
     .done = done,
 };
 
@@ -311,6 +317,7 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
     own.timeout_ms = spec->timeout_ms;
     m->spec = spec;
     m->put_at_ms = m->poll_at_ms = m->read_at_ms = m->report_until_ms = m->round_at_ms = ACGP_NEVER;
+    m->recall_at_ms = ACGP_NEVER;
     m->written_ms = -1;
     if (acgp_work_init(&m->work, &publish_kind, &own, err) != ACG_OK) {
         acgp_work_free(&m->work);

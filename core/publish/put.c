@@ -41,7 +41,7 @@ void acgp_put_on_look(struct acgp_publish *m, int64_t now_ms, const struct acgp_
     }
 }
 
-void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
+static void send(struct acgp_publish *m, int64_t now_ms)
 {
     struct acgp_body_parts parts = {.left_out = m->left_out, .operation_key = m->key};
     bool update = m->spec->on_existing == ACG_ON_EXISTING_UPDATE;
@@ -62,6 +62,12 @@ void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
                                             .attempt_ms = update ? ACGP_REWRITE_ATTEMPT_MS : 0});
 }
 
+void acgp_put_send(struct acgp_publish *m, int64_t now_ms)
+{
+    m->put_at_ms = ACGP_NEVER;
+    acgp_records_send(m, now_ms, "create", send);
+}
+
 void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_response *response)
 {
     struct acg_error none = {.status = ACG_OK};
@@ -69,6 +75,7 @@ void acgp_put_accept(struct acgp_publish *m, int64_t now_ms, const struct acgp_r
     m->accepted = true;
     m->created = m->created || !m->rewriting;
     m->accepted_ms = m->written_ms = now_ms;
+    acgp_records_accepted(m, now_ms);
     m->put_in_doubt = false;
     if (m->spec->wait == ACG_WAIT_ACCEPTED) {
         acgp_error_text(none.message, sizeof none.message, "accepted by Azure; nothing is proved yet");

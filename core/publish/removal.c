@@ -69,7 +69,7 @@ static void not_deleted(struct acgp_publish *m, int64_t now_ms, const struct acg
         acgp_work_end(&m->work, now_ms, err);
 }
 
-static void send_delete(struct acgp_publish *m, int64_t now_ms)
+static void delete_now(struct acgp_publish *m, int64_t now_ms)
 {
     if (m->puts++ == 0)
         acgp_machine_step(m, now_ms, ACGP_STEP_DELETE, "deleting the version");
@@ -80,6 +80,11 @@ static void send_delete(struct acgp_publish *m, int64_t now_ms)
             &m->work, now_ms, ACGP_CALL_DELETE, 0,
             acgp_resource_url(m->work.endpoint, m->spec->version_id, ACGP_RESOURCE_IMAGE_VERSION),
             (struct acgp_write){.method = ACGP_DELETE, .once = true, .attempt_ms = ACGP_PUT_ATTEMPT_MS});
+}
+
+static void send_delete(struct acgp_publish *m, int64_t now_ms)
+{
+    acgp_records_send(m, now_ms, m->clearing == ACGP_CLEAR_OLD ? "replace" : "delete", delete_now);
 }
 
 /* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */

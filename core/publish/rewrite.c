@@ -54,7 +54,7 @@ static bool home_failed(const struct acgp_publish *m)
     return false;
 }
 
-static void send(struct acgp_publish *m, int64_t now_ms)
+static void send_now(struct acgp_publish *m, int64_t now_ms)
 {
     struct acgp_body_parts parts = {.left_out = m->left_out,
                                     .operation_key = m->key,
@@ -75,6 +75,11 @@ static void send(struct acgp_publish *m, int64_t now_ms)
                                             .ask_before_again = true,
                                             .once = true,
                                             .attempt_ms = ACGP_REWRITE_ATTEMPT_MS});
+}
+
+static void send(struct acgp_publish *m, int64_t now_ms)
+{
+    acgp_records_send(m, now_ms, "update", send_now);
 }
 
 /* Did a write whose answer was lost arrive? Then every place of it is there, and no other of ours. A version

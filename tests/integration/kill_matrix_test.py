@@ -139,6 +139,34 @@ def killed_at_request(story, want, number, before):
         return killed
 
 
+def killed_at_record(story, want, number, before):
+    """@return whether the run came so far."""
+    with Run(story) as run:
+        mark = pathlib.Path(run.folder.name, "held")
+        process = run.start(LD_PRELOAD=HOLD_WRITES, ACG_HOLD_AT=str(number), ACG_HOLD_WHEN="before" if before else "after", ACG_HOLD_MARK=str(mark))
+        killed = run.kill(process, mark.exists)
+        if killed:
+            run.again("journal" if number % 2 else "elsewhere")
+            run.is_right(want)
+        return killed
+
+
+def records(story):
+    """How many records a run without faults writes."""
+    with Run(story) as run:
+        run.again("journal")
+        return sum(len(path.read_text().splitlines()) for path in pathlib.Path(run.folder.name, "journal").glob("*.jsonl"))
+
+
+def matrix_of_records(story):
+    count, (_, want) = records(story), fault_free(story)
+    points = [(number, before) for number in range(1, count + 1) for before in (True, False)]
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        killed = list(pool.map(lambda point: killed_at_record(story, want, *point), points))
+    print(f"# {count} records: killed at {sum(killed)} of {len(points)} points before and after a record")
+    equal(sum(killed), len(points))
+
+
 def matrix(story):
     count, want = fault_free(story)
     points = [(number, before) for number in range(1, count + 1) for before in (True, False)][::EVERY]
@@ -156,6 +184,16 @@ def a_publish_in_waves_is_killed_at_any_request_and_made_good():
 @test
 def a_publish_that_fails_is_killed_at_any_request_and_fails_alike():
     matrix(KEPT)
+
+
+@test
+def a_publish_in_waves_is_killed_at_any_record_and_made_good():
+    matrix_of_records(OPTIONAL)
+
+
+@test
+def a_publish_that_fails_is_killed_at_any_record_and_fails_alike():
+    matrix_of_records(KEPT)
 
 
 report = Report()
