@@ -344,6 +344,7 @@ static void a_version_that_exists_is_a_conflict_and_says_what_differs(void **st)
     (void)st;
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         struct world w = begin("image-cmk");
+        world_edit(&w, "/versions/", "properties.provisioningState", "\"Succeeded\"");
         world_edit(&w, "/versions/", "properties.publishingProfile", same);
         world_edit(&w, "/versions/", changes[i].place, changes[i].value);
         world_plan(&w);
@@ -358,7 +359,7 @@ static void a_version_that_exists_beside_another_mistake_is_one_of_the_errors(vo
     struct world w = begin("image-cmk");
 
     (void)st;
-    world_edit(&w, "/versions/", "properties", "{}");
+    world_edit(&w, "/versions/", "properties.provisioningState", "\"Succeeded\"");
     world_status(&w, "/keys/westus-os?", 404);
     world_plan(&w);
     world_finds(&w, "error version-exists, error key");
