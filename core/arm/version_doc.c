@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/error.h"
 #include "base/span.h"
 
 /* R18 allows 100 replicas in all, so 100 regions; an Azure VM has at most 64 data disks. Roomy on purpose:
@@ -150,7 +151,11 @@ enum acg_status acgp_version_doc_decode(struct acg_span text, struct acgp_versio
 {
     enum acg_status status = acgp_json_parse(text, &out->root, err);
 
-    return status == ACG_OK ? acgp_json_decode(out->root, &version_table, out, err) : status;
+    if (status == ACG_OK)
+        status = acgp_json_decode(out->root, &version_table, out, err);
+    if (status == ACG_OK && out->provisioning_state == NULL) /* Azure shows none without it */
+        return acgp_fail(err, ACG_ERR_PROTOCOL, "the answer is not a version");
+    return status;
 }
 
 enum acg_status acgp_version_doc_of(const json_t *root, struct acgp_version_doc *out, struct acg_error *err)

@@ -359,9 +359,9 @@ static void explain(struct acgp_transfer *t, CURLcode code, const char *text)
                         "ca_file, or in the environment as ACG_CA_FILE",
                         t->where, text);
     else if (t->failure.kind == ACGP_FAILURE_TOO_LARGE)
-        acgp_fail(error, ACG_ERR_LIMIT, "the answer of %s is larger than %d KiB of headers or %d KiB of body",
-                  t->where, ACGP_HEADERS_MAX / 1024,
-                  (t->secret ? ACGP_TOKEN_ANSWER_MAX : ACGP_BODY_MAX) / 1024);
+        acgp_fail(error, ACG_ERR_PROTOCOL,
+                  "the answer of %s is larger than %d KiB of headers or %d KiB of body", t->where,
+                  ACGP_HEADERS_MAX / 1024, (t->secret ? ACGP_TOKEN_ANSWER_MAX : ACGP_BODY_MAX) / 1024);
     else if (code == CURLE_OUT_OF_MEMORY || t->overflow == ACGP_TRANSFER_NOMEM)
         acgp_fail_nomem(error);
     else if (code == CURLE_OPERATION_TIMEDOUT && t->failure.kind == ACGP_FAILURE_LOST)

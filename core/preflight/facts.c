@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "json/look.h"
 
 void acgp_fact_reset(struct acgp_fact *fact)
 {
@@ -54,6 +55,26 @@ struct acgp_fact *acgp_facts_add(struct acgp_facts *facts, enum acgp_fact_kind k
     return fact;
 }
 
+/* What every answer of a kind has. Where it is not there the rest means nothing: an empty document is no
+ * vault without protection, and no list without versions. */
+static bool looks_like(enum acgp_fact_kind kind, const json_t *root)
+{
+    switch (kind) {
+    case ACGP_FACT_VERSION:
+        return acgp_json_text(root, "properties.provisioningState") != NULL;
+    case ACGP_FACT_SUBSCRIPTION:
+        return acgp_json_text(root, "state") != NULL;
+    case ACGP_FACT_PROVIDER:
+        return acgp_json_text(root, "registrationState") != NULL;
+    case ACGP_FACT_LOCATIONS:
+    case ACGP_FACT_USAGES:
+    case ACGP_FACT_VERSIONS:
+        return json_is_array(acgp_json_at(root, "value"));
+    default:
+        return json_is_object(acgp_json_at(root, "properties"));
+    }
+}
+
 enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, json_t *root,
                                struct acg_error *err)
 {
@@ -68,6 +89,8 @@ enum acg_status acgp_fact_take(struct acgp_fact *fact, struct acg_span body, jso
     } else {
         status = acgp_json_parse(body, &fact->root, err);
     }
+    if (status == ACG_OK && !looks_like(fact->kind, fact->root))
+        status = acgp_fail(err, ACG_ERR_PROTOCOL, "the answer is not %s", acgp_fact_name(fact->kind));
     fact->state = status == ACG_OK ? ACGP_FACT_READ : ACGP_FACT_FAILED;
     return status;
 }

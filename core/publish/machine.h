@@ -163,9 +163,12 @@ enum acg_status acgp_machine_new(struct acgp_publish_spec *spec, const struct ac
                                  struct acgp_publish **out, struct acg_error *err);
 /** Enter a step: STEP event with text. */
 void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step step, const char *text);
-/** Whether a write may be tried again, and when, after an answer that lets it. @param wait_ms what the answer
- * asks for, 0 for nothing. */
-bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms);
+/** How long an answer asks to wait; 0: it does not. @param answer NULL: there is none. */
+int64_t acgp_machine_wait_ms(const struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer);
+/** Whether a write may be tried again, and when, after an answer that lets it. @param answer NULL: none tells
+ * how long to wait. */
+bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                        int64_t *out_at_ms);
 
 /* checks.c */
 void acgp_checks_begin(struct acgp_publish *m, int64_t now_ms);

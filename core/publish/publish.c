@@ -14,11 +14,20 @@ void acgp_machine_step(struct acgp_publish *m, int64_t now_ms, enum acgp_step st
     acgp_work_step(&m->work, now_ms, text);
 }
 
-bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, int64_t wait_ms, int64_t *out_at_ms)
+int64_t acgp_machine_wait_ms(const struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
+    if (answer == NULL || answer->response == NULL)
+        return 0;
+    return acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms));
+}
+
+bool acgp_machine_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer,
+                        int64_t *out_at_ms)
+{
+    bool throttled = answer != NULL && acgp_answer_status(answer) == 429;
     struct acgp_retry_facts facts = {.attempt = m->puts,
-                                     .outcome = ACGP_OUTCOME_SERVER,
-                                     .wait_ms = wait_ms,
+                                     .outcome = throttled ? ACGP_OUTCOME_THROTTLED : ACGP_OUTCOME_SERVER,
+                                     .wait_ms = acgp_machine_wait_ms(m, now_ms, answer),
                                      .now_ms = now_ms,
                                      .deadline_ms = m->work.deadline_ms,
                                      .random = acgp_work_random(&m->work)};
@@ -41,6 +50,8 @@ static const char *whereabouts(const struct acgp_publish *m)
 
     if (m->clearing == ACGP_CLEAR_OLD && (m->accepted || in_doubt))
         return "the version that was there may be deleted yet, and the new one is not made";
+    if (m->told_busy && !m->removing)
+        return "another write is at work on the version, and the next one of this publish waits for its end";
     if (m->accepted && !m->removing && acgp_regions_to_come(m))
         return "Azure goes on with what was written; regions are missing yet, and the same command adds them";
     if (m->accepted)
@@ -50,17 +61,47 @@ static const char *whereabouts(const struct acgp_publish *m)
     return in_doubt ? "the write was under way: it may have reached Azure" : "nothing was written";
 }
 
+static const char *step_name(enum acgp_step step)
+{
+    static const char *const names[] = {
+        [ACGP_STEP_CHECKS] = "checking",
+        [ACGP_STEP_PUT] = "sending the version",
+        [ACGP_STEP_OPERATION] = "creating",
+        [ACGP_STEP_FAILED] = "reading what failed",
+        [ACGP_STEP_REPLICATION] = "replicating",
+        [ACGP_STEP_PROOF] = "reading back",
+        [ACGP_STEP_REPORT] = "reading the disk encryption sets",
+        [ACGP_STEP_REREAD] = "reading before the next write",
+        [ACGP_STEP_RECOGNISE] = "reading",
+        [ACGP_STEP_DELETE] = "deleting",
+    };
+
+    return names[step];
+}
+
+/* What the time ran out over; NULL: Azure's own work. */
+static const char *under_way(const struct acgp_publish *m)
+{
+    if (m->accepted)
+        return NULL;
+    for (size_t i = 0; i < m->work.call_count; i++)
+        if (!m->work.calls[i]->abandoned)
+            return m->work.kind->call_name(m->work.calls[i]->kind);
+    return step_name(m->step);
+}
+
 /* A budget is used up. @param budget its field. */
 static void end_of_time(struct acgp_publish *m, int64_t now_ms, const char *budget)
 {
     char *line = m->accepted && !m->removing ? acgp_progress_line(m) : NULL;
     bool told = line != NULL && line[0] != '\0'; /* nothing is read yet */
+    const char *open = under_way(m);
     struct acg_error err;
 
-    acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s (%s)%s%s; %s; look at %s%s",
+    acgp_fail(&err, ACG_ERR_TIMEOUT, "%s after %" PRId64 " s (%s)%s%s%s%s; %s; look at %s%s",
               m->accepted ? "still running" : "out of time", acgp_work_elapsed(&m->work, now_ms) / 1000,
-              budget, told ? ": " : "", told ? line : "", whereabouts(m), m->spec->version_id,
-              m->removing ? "" : " with $expand=ReplicationStatus");
+              budget, open ? " while " : "", open ? open : "", told ? ": " : "", told ? line : "",
+              whereabouts(m), m->spec->version_id, m->removing ? "" : " with $expand=ReplicationStatus");
     acgp_free(line);
     if (m->clearing == ACGP_CLEAR_FAILED)
         acgp_clearing_over(m, now_ms, &err);
@@ -99,24 +140,6 @@ static void on_deadline(struct acgp_work *w, int64_t now_ms)
         acgp_proof_conclude(m, now_ms);
     else
         end_of_time(m, now_ms, "timeout");
-}
-
-static const char *step_name(enum acgp_step step)
-{
-    static const char *const names[] = {
-        [ACGP_STEP_CHECKS] = "checking",
-        [ACGP_STEP_PUT] = "sending the version",
-        [ACGP_STEP_OPERATION] = "creating",
-        [ACGP_STEP_FAILED] = "reading what failed",
-        [ACGP_STEP_REPLICATION] = "replicating",
-        [ACGP_STEP_PROOF] = "reading back",
-        [ACGP_STEP_REPORT] = "reading the disk encryption sets",
-        [ACGP_STEP_REREAD] = "reading before the next write",
-        [ACGP_STEP_RECOGNISE] = "reading",
-        [ACGP_STEP_DELETE] = "deleting",
-    };
-
-    return names[step];
 }
 
 static char *heartbeat(struct acgp_work *w, int64_t minutes)

@@ -164,8 +164,7 @@ static bool in_doubt(const struct acgp_publish *m, const struct acgp_answer *ans
 
 static void settle(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
+    int64_t wait = acgp_machine_wait_ms(m, now_ms, answer);
 
     m->put_in_doubt = true;
     acgp_answer_error(answer, "sending the version", &m->put_error);
@@ -203,13 +202,11 @@ static bool not_heard(const struct acgp_answer *answer)
  */
 static void look_first(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
     int64_t at_ms = 0;
     struct acg_error err;
 
     acgp_answer_error(answer, "sending the version", &err);
-    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &at_ms)) {
+    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, answer, &at_ms)) {
         acgp_work_end(&m->work, now_ms, &err);
         return;
     }
@@ -240,7 +237,7 @@ void acgp_put_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acg
  * safe. */
 static void put_again(struct acgp_publish *m, int64_t now_ms)
 {
-    if (!acgp_machine_again(m, now_ms, 0, &m->put_at_ms)) {
+    if (!acgp_machine_again(m, now_ms, NULL, &m->put_at_ms)) {
         acgp_work_end(&m->work, now_ms, &m->put_error);
         return;
     }

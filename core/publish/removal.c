@@ -90,11 +90,7 @@ static void send_delete(struct acgp_publish *m, int64_t now_ms)
 /* Look again later: when the answer asks for it, else by the schedule of short and then longer waits. */
 static void look_later(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    int64_t wait = answer != NULL && answer->response != NULL
-                       ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms))
-                       : 0;
-
-    m->read_at_ms = now_ms + acgp_lro_interval_ms(++m->reads, wait);
+    m->read_at_ms = now_ms + acgp_lro_interval_ms(++m->reads, acgp_machine_wait_ms(m, now_ms, answer));
 }
 
 /* A read or poll that brought nothing. */
@@ -139,6 +135,7 @@ static void other_came(struct acgp_publish *m, int64_t now_ms)
 static void recognise(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     bool same = acgp_equal(m->doc.published, m->published);
+    bool deleting = acgp_equal_nocase(m->doc.provisioning_state, "Deleting"); /* ours, when it seemed lost */
 
     if (!same && m->puts > 0 && m->clearing == ACGP_CLEAR_OLD)
         other_came(m, now_ms);
@@ -146,7 +143,7 @@ static void recognise(struct acgp_publish *m, int64_t now_ms, const struct acgp_
         deleted(m, now_ms, "deleted; another version has been made under its name");
     else if (!same)
         other_version(m, now_ms);
-    else if (m->step == ACGP_STEP_RECOGNISE)
+    else if (m->step == ACGP_STEP_RECOGNISE && !deleting)
         send_delete(m, now_ms);
     else
         look_later(m, now_ms, answer);
@@ -203,8 +200,6 @@ void acgp_removal_on_look(struct acgp_publish *m, int64_t now_ms, const struct a
  * next attempt begins with reading: somebody may have published anew under the name. */
 static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
-    int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
     int status = acgp_answer_status(answer);
     struct acg_error err;
 
@@ -213,7 +208,7 @@ static void delete_again(struct acgp_publish *m, int64_t now_ms, const struct ac
          (answer->failure->kind == ACGP_FAILURE_NOT_SENT || answer->failure->kind == ACGP_FAILURE_HELD)))
         m->put_in_doubt = false;
     acgp_answer_error(answer, "deleting the version", &err);
-    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
+    if (err.status == ACG_ERR_NOMEM || !acgp_machine_again(m, now_ms, answer, &m->read_at_ms)) {
         not_deleted(m, now_ms, &err);
         return;
     }

@@ -69,12 +69,10 @@ static void send_now(struct acgp_publish *m, int64_t now_ms)
     if (acgp_version_body(m->spec, m->location, &m->coverage, &parts, &body, &err) != ACG_OK)
         acgp_work_end(&m->work, now_ms, &err);
     else
-        acgp_work_write(&m->work, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->work.endpoint, m->spec),
-                        (struct acgp_write){.method = ACGP_PUT,
-                                            .body = body,
-                                            .ask_before_again = true,
-                                            .once = true,
-                                            .attempt_ms = ACGP_REWRITE_ATTEMPT_MS});
+        acgp_work_write(
+            &m->work, now_ms, ACGP_CALL_PUT, 0, acgp_version_url(m->work.endpoint, m->spec),
+            (struct acgp_write){
+                .method = ACGP_PUT, .body = body, .once = true, .attempt_ms = ACGP_REWRITE_ATTEMPT_MS});
 }
 
 static void send(struct acgp_publish *m, int64_t now_ms)
@@ -184,11 +182,26 @@ static bool in_doubt(const struct acgp_answer *answer)
     return status == 408 || status >= 500;
 }
 
+/* It was not, and may be later: after a new reading, since others may write meanwhile. */
+static bool put_off(const struct acgp_answer *answer)
+{
+    return acgp_answer_status(answer) == 429 ||
+           (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_NOT_SENT);
+}
+
+static void read_again(struct acgp_publish *m, int64_t now_ms, const char *why, bool doubt)
+{
+    m->step = ACGP_STEP_REREAD;
+    m->settling = m->settling || doubt;
+    acgp_work_notice(
+        &m->work, now_ms,
+        doubt ? acgp_printf("%s; looking whether the write arrived", why)
+              : acgp_printf("%s; again in %" PRId64 " s", why, (m->read_at_ms - now_ms + 999) / 1000));
+}
+
 void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct acgp_answer *answer)
 {
     int status = acgp_answer_status(answer);
-    int64_t wait =
-        answer->response ? acgp_retry_wait_ms(answer->response, acgp_work_unix_s(&m->work, now_ms)) : 0;
     struct acg_error err;
 
     if (status == 200 || status == 201 || status == 202) {
@@ -198,24 +211,14 @@ void acgp_rewrite_on_answer(struct acgp_publish *m, int64_t now_ms, const struct
         return;
     }
     acgp_answer_error(answer, "writing the version again", &err);
-    if (err.status == ACG_ERR_NOMEM) {
+    if (err.status == ACG_ERR_NOMEM)
         acgp_work_end(&m->work, now_ms, &err);
-    } else if (status == 409) {
-        busy(m, now_ms, wait);
-    } else if (status == 429) { /* after the wait the reading would be old */
-        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
-        read_later(m, now_ms, wait);
-    } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_HELD) {
-        read_later(m, now_ms, 0);
-    } else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_NOT_SENT &&
-               acgp_machine_again(m, now_ms, 0, &m->read_at_ms)) {
-        m->step = ACGP_STEP_REREAD;
-        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; reading the version again first", err.message));
-    } else if (in_doubt(answer) && acgp_machine_again(m, now_ms, wait, &m->read_at_ms)) {
-        m->settling = true;
-        m->step = ACGP_STEP_REREAD;
-        acgp_work_notice(&m->work, now_ms, acgp_printf("%s; looking whether the write arrived", err.message));
-    } else {
+    else if (status == 409)
+        busy(m, now_ms, acgp_machine_wait_ms(m, now_ms, answer));
+    else if (answer->failure != NULL && answer->failure->kind == ACGP_FAILURE_HELD)
+        read_later(m, now_ms, 0); /* nothing was tried */
+    else if ((in_doubt(answer) || put_off(answer)) && acgp_machine_again(m, now_ms, answer, &m->read_at_ms))
+        read_again(m, now_ms, err.message, in_doubt(answer));
+    else
         acgp_failure_end(m, now_ms, &err);
-    }
 }

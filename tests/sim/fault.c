@@ -114,6 +114,13 @@ static void apply_aadsts(struct sim_world *w, const json_t *fault, struct sim_re
                          message ? message : "An error of the scenario.");
 }
 
+static enum sim_drop manner_of(const char *manner)
+{
+    if (sim_same(manner, "reset"))
+        return SIM_DROP_RESET;
+    return sim_same(manner, "header") ? SIM_DROP_HEADER : SIM_DROP_CONNECTION;
+}
+
 void sim_fault_apply(struct sim_world *w, const json_t *fault, const struct sim_request *req,
                      struct sim_reply *reply)
 {
@@ -132,6 +139,7 @@ void sim_fault_apply(struct sim_world *w, const json_t *fault, const struct sim_
     apply_headers(json_object_get(fault, "headers"), reply);
     reply->delay_ms = sim_int_at(fault, "delay_ms", reply->delay_ms);
     reply->truncate_at = sim_int_at(fault, "truncate_at", -1);
+    reply->pad_to = sim_int_at(fault, "pad_to", 0);
     if (sim_text_at(fault, "drop"))
-        reply->drop = SIM_DROP_CONNECTION;
+        reply->drop = manner_of(sim_text_at(fault, "manner"));
 }

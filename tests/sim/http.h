@@ -33,7 +33,12 @@ struct sim_header {
 
 enum { SIM_HEADERS_MAX = 32 }; /* the longest answer has 16 */
 
-enum sim_drop { SIM_DROP_NOTHING, SIM_DROP_CONNECTION };
+enum sim_drop {
+    SIM_DROP_NOTHING,
+    SIM_DROP_CONNECTION, /* closed */
+    SIM_DROP_RESET,      /* reset */
+    SIM_DROP_HEADER      /* reset within the answer's header; over TLS before it */
+};
 
 struct sim_reply {
     unsigned status;
@@ -46,6 +51,7 @@ struct sim_reply {
     enum sim_drop drop;
     int64_t delay_ms;    /* real time */
     int64_t truncate_at; /* send so many bytes of the body, then break the connection; below 0: whole */
+    int64_t pad_to;      /* the body is followed by spaces until it has so many bytes */
 };
 
 /** Query argument by its lower-case name; NULL when absent. Borrowed. */

@@ -62,10 +62,10 @@ static const char *const speed_members[] = {"version_ms",  "replication_ms", "re
                                             "network_ms",  "deployment_ms",  "vault_ms",
                                             "identity_ms", "access_ms",      NULL};
 static const char *const feature_members[] = {"state", "approvalType", "approve_ms", "refuses", NULL};
-static const char *const fault_members[] = {"method",  "path",    "query",  "skip",         "times",
-                                            "status",  "body",    "text",   "content_type", "code",
-                                            "message", "headers", "drop",   "delay_ms",     "truncate_at",
-                                            "act",     "seen",    "aadsts", "error",        NULL};
+static const char *const fault_members[] = {
+    "method",       "path", "query",   "skip",    "times", "status",   "body",        "text",
+    "content_type", "code", "message", "headers", "drop",  "delay_ms", "truncate_at", "manner",
+    "pad_to",       "act",  "seen",    "aadsts",  "error", NULL};
 static const char *const version_members[] = {"match", "other_writer", "operation",   "regions",
                                               "store", "stale",        "final_state", NULL};
 static const char *const rate_members[] = {"enforce", "arm", "versions_per_source", NULL};

@@ -25,6 +25,7 @@ enum {
     CONNECTIONS_MAX = 20000,   /* load tests keep 10,000 open */
     CONNECTION_MEMORY = 16384, /* header block, with a 2.5 KB poll URL and a token of several KB */
     BACKLOG = 4096,
+    PAD_BLOCK = 65536,
     BODY_MAX = 4 * 1024 * 1024 /* ARM's own limit for request bodies */
 };
 
@@ -150,11 +151,39 @@ static ssize_t broken_body(void *cls, uint64_t position, char *out, size_t max)
     return (ssize_t)part;
 }
 
+static ssize_t padded_body(void *cls, uint64_t position, char *out, size_t max)
+{
+    const struct sim_reply *reply = cls;
+    size_t n = strlen(reply->text), left = (size_t)reply->pad_to - (size_t)position;
+    size_t part = left < max ? left : max;
+    memset(out, ' ', part);
+    if (position < n)
+        memcpy(out, reply->text + position, n - (size_t)position < part ? n - (size_t)position : part);
+    return (ssize_t)part;
+}
+
+/* The connection is closed by the caller, which sends no answer. */
+static void break_connection(const struct exchange *x)
+{
+    static const char part[] = "HTTP/1.1 200 OK\r\nContent-Type: applic";
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (!info || x->reply.drop == SIM_DROP_CONNECTION)
+        return;
+    if (x->reply.drop == SIM_DROP_HEADER && !x->server->tls)
+        (void)!send(info->connect_fd, part, sizeof part - 1, MSG_NOSIGNAL);
+    (void)connect(info->connect_fd, &nobody, sizeof nobody); /* Linux answers with a reset, not with an end */
+}
+
 static struct MHD_Response *make_response(struct sim_reply *reply)
 {
     if (!reply->text && reply->body)
         reply->text = sim_dump(reply->body);
     size_t n = reply->text ? strlen(reply->text) : 0;
+    if (n && reply->pad_to > (int64_t)n)
+        return MHD_create_response_from_callback((uint64_t)reply->pad_to, PAD_BLOCK, padded_body, reply,
+                                                 NULL);
     if (reply->truncate_at >= 0 && n)
         return MHD_create_response_from_callback(n, 1024, broken_body, reply, NULL);
     struct MHD_Response *r = MHD_create_response_from_buffer(n, reply->text, MHD_RESPMEM_MUST_FREE);
@@ -177,8 +206,10 @@ static void add_headers(struct MHD_Response *r, const struct sim_reply *reply, b
 
 static enum MHD_Result send_reply(struct exchange *x)
 {
-    if (x->reply.drop == SIM_DROP_CONNECTION)
+    if (x->reply.drop != SIM_DROP_NOTHING) {
+        break_connection(x);
         return MHD_NO;
+    }
     bool content = x->reply.text || x->reply.body;
     struct MHD_Response *r = make_response(&x->reply);
     if (!r)

@@ -328,6 +328,30 @@ def faults_can_remove_and_change_headers():
 
 
 @test
+def a_connection_is_reset_and_not_closed():
+    for manner, begun in ((None, b""), ("reset", None), ("header", None)):
+        fault = {"path": "/metadata/*", "drop": "before", **({"manner": manner} if manner else {})}
+        with Sim({"faults": [fault]}) as sim, socket.create_connection(("localhost", int(sim.base.rsplit(":", 1)[1]))) as s:
+            s.sendall(b"GET /metadata/endpoints HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            try:
+                have = s.recv(4096)
+                if manner == "header" and have:
+                    holds(have.startswith(b"HTTP/1.1 200") and b"\r\n\r\n" not in have, f"the begin of a header: {have}")
+                    have = s.recv(4096)
+            except ConnectionResetError:
+                have = None
+            equal(have, begun, f"manner {manner}")
+
+
+@test
+def an_answer_is_made_as_long_as_it_is_wanted():
+    with Sim({"faults": [{"path": "*/versions/0.9.0", "times": 1, "pad_to": 300000}]}) as sim:
+        answer = sim.get(version("0.9.0"))
+        equal((len(answer.raw), answer.body["name"]), (300000, "0.9.0"))
+        equal(answer.raw.rstrip(b" "), sim.get(version("0.9.0")).raw)
+
+
+@test
 def a_dropped_request_leaves_nothing_behind():
     with Sim({"faults": [{"method": "PUT", "times": 1, "drop": "before"}]}) as sim:
         sim.get(version("0.9.0"))

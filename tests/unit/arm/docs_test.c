@@ -57,16 +57,32 @@ static void a_version_is_read_with_all_that_counts(void **st)
     acgp_version_doc_done(&doc);
 }
 
-static void a_version_may_leave_everything_out(void **st)
+static void a_version_may_leave_everything_out_but_its_state(void **st)
 {
     struct acgp_version_doc doc = {0};
+    const char *bare = "{\"properties\": {\"provisioningState\": \"Creating\"}}";
 
     (void)st;
-    assert_int_equal(acgp_version_doc_decode(acgp_span("{}"), &doc, NULL), ACG_OK);
-    assert_null(doc.provisioning_state);
+    assert_int_equal(acgp_version_doc_decode(acgp_span(bare), &doc, NULL), ACG_OK);
+    assert_string_equal(doc.provisioning_state, "Creating");
     assert_int_equal(doc.regions.count, 0);
     assert_false(doc.os_disk);
     acgp_version_doc_done(&doc);
+}
+
+static void a_document_of_something_else_is_no_version(void **st)
+{
+    static const char *const others[] = {"{}", "{\"properties\": {}}", "{\"error\": {\"code\": \"X\"}}",
+                                         "{\"properties\": {\"provisioningState\": null}}"};
+
+    (void)st;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct acgp_version_doc doc = {0};
+        struct acg_error err = {0};
+        assert_int_equal(acgp_version_doc_decode(acgp_span(others[i]), &doc, &err), ACG_ERR_PROTOCOL);
+        assert_string_equal(err.message, "the answer is not a version");
+        acgp_version_doc_done(&doc);
+    }
 }
 
 static void what_is_no_version_says_where(void **st)
@@ -182,7 +198,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_version_is_read_with_all_that_counts),
-        cmocka_unit_test(a_version_may_leave_everything_out),
+        cmocka_unit_test(a_version_may_leave_everything_out_but_its_state),
+        cmocka_unit_test(a_document_of_something_else_is_no_version),
         cmocka_unit_test(what_is_no_version_says_where),
         cmocka_unit_test(a_source_tells_its_region_and_its_luns),
         cmocka_unit_test(a_snapshot_has_no_luns),

@@ -464,7 +464,7 @@ static void a_body_past_the_cap_is_refused(void **st)
     assert_int_equal(b.outcomes, 1);
     assert_non_null(b.ended.failure);
     assert_int_equal(b.ended.failure->kind, ACGP_FAILURE_TOO_LARGE);
-    assert_int_equal(b.ended.failure->error.status, ACG_ERR_LIMIT);
+    assert_int_equal(b.ended.failure->error.status, ACG_ERR_PROTOCOL);
     free(piece);
     acgp_request_done(&get);
     end(&b);

@@ -346,6 +346,7 @@ static void a_version_that_exists_is_a_conflict_and_says_what_differs(void **st)
     (void)st;
     for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
         struct world w = begin("image-cmk");
+        world_edit(&w, "/versions/", "properties.provisioningState", "\"Succeeded\"");
         world_edit(&w, "/versions/", "properties.publishingProfile", same_profile);
         world_edit(&w, "/versions/", changes[i].place, changes[i].value);
         world_plan(&w);
@@ -407,6 +408,7 @@ static void a_version_that_exists_means_what_on_existing_says(void **st)
     for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
         struct world w = begin("image-cmk");
         w.change = policies[i].change;
+        world_edit(&w, "/versions/", "properties.provisioningState", "\"Succeeded\"");
         world_edit(&w, "/versions/", "properties.publishingProfile", same_profile);
         world_edit(&w, "/versions/", policies[i].place, policies[i].value);
         world_plan(&w);
@@ -422,7 +424,7 @@ static void a_version_that_exists_beside_another_mistake_is_one_of_the_errors(vo
     struct world w = begin("image-cmk");
 
     (void)st;
-    world_edit(&w, "/versions/", "properties", "{}");
+    world_edit(&w, "/versions/", "properties.provisioningState", "\"Succeeded\"");
     world_status(&w, "/keys/westus-os?", 404);
     world_plan(&w);
     world_finds(&w, "error version-exists, error key");

@@ -350,6 +350,19 @@ static struct talk begin_auto(void **st, const char *policy)
     return talk_begin_edited(st, "image-cmk", "gallery_image_version_id", AUTO, "on_existing", policy, NULL);
 }
 
+static void a_list_that_is_none_names_no_version(void **st)
+{
+    struct talk t = begin_auto(st, "\"fail\"");
+
+    talk_expect(&t, "GET", LIST);
+    talk_reply_text(&t, 200, "{}");
+    source_is_there(&t);
+    talk_ends(&t, ACG_ERR_PROTOCOL);
+    talk_told(&t, "is not the versions of the image definition");
+    assert_int_equal(t.puts, 0);
+    talk_free(&t);
+}
+
 static void an_automatic_name_follows_the_highest_of_all_pages(void **st)
 {
     struct talk t = begin_auto(st, "\"fail\"");
@@ -496,6 +509,7 @@ int main(void)
         cmocka_unit_test(our_failed_version_ends_as_it_failed),
         cmocka_unit_test(our_failed_version_is_repaired_when_told_so),
         cmocka_unit_test(an_interrupted_wave_is_gone_on_with),
+        cmocka_unit_test(a_list_that_is_none_names_no_version),
         cmocka_unit_test(an_automatic_name_follows_the_highest_of_all_pages),
         cmocka_unit_test(a_list_that_goes_on_elsewhere_is_not_followed),
         cmocka_unit_test(an_automatic_name_is_found_again),

@@ -146,6 +146,34 @@ static void a_lost_answer_is_no_end(void **st)
     talk_free(&t);
 }
 
+static void a_deletion_that_runs_although_its_answer_was_lost_is_not_sent_again(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_lose_reply(&t);
+    talk_pass_ms(&t, 60000);
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_edited(&t, 200, "succeeded.json", "/properties/provisioningState", "\"Deleting\"", NULL);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 60000);
+    is_gone(&t);
+    talk_free(&t);
+}
+
+static void a_document_of_something_else_is_not_taken_for_another_version(void **st)
+{
+    struct talk t = begin(st);
+
+    talk_reply_text(&t, 204, "");
+    talk_expect(&t, "GET", VERSION);
+    talk_reply_text(&t, 200, "{}");
+    talk_expect_silence(&t);
+    talk_told(&t, "is not a version");
+    talk_pass_ms(&t, 60000);
+    is_gone(&t);
+    talk_free(&t);
+}
+
 static void a_version_is_recognised_anew_before_it_is_deleted_again(void **st)
 {
     struct talk t = begin(st);
@@ -277,6 +305,8 @@ int main(void)
         cmocka_unit_test(one_reading_that_does_not_find_it_proves_nothing),
         cmocka_unit_test(a_busy_version_is_deleted_later),
         cmocka_unit_test(a_lost_answer_is_no_end),
+        cmocka_unit_test(a_deletion_that_runs_although_its_answer_was_lost_is_not_sent_again),
+        cmocka_unit_test(a_document_of_something_else_is_not_taken_for_another_version),
         cmocka_unit_test(a_version_is_recognised_anew_before_it_is_deleted_again),
         cmocka_unit_test(a_throttled_deletion_waits_and_reads_again),
         cmocka_unit_test(an_answer_that_is_no_version_is_read_again),

@@ -119,7 +119,7 @@ static void a_rewrite_that_was_not_let_through_reads_the_version_again(void **st
     talk_reply(&t, 200, "region-failed.json");
     talk_expect(&t, "PUT", VERSION);
     is_an_update(&t);
-    talk_told(&t, "reading the version again first");
+    talk_told(&t, "; again in 90 s");
     talk_cancel(&t);
     talk_ends(&t, ACG_ERR_CANCELLED);
     talk_free(&t);
@@ -233,6 +233,46 @@ static void to_second_wave(struct talk *t)
     without_eastus2(t);
     without_eastus2(t);
     talk_expect(t, "PUT", VERSION);
+}
+
+static void a_write_that_was_throttled_is_made_from_a_new_reading(void **st)
+{
+    struct talk t = talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", NULL);
+
+    to_put(&t);
+    eastus2_fails(&t);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_header(&t, "Retry-After", "60");
+    talk_reply(&t, 429, "error-throttled.json");
+    talk_told(&t, "again in 60 s");
+    talk_pass_ms(&t, 59000);
+    talk_expect_silence(&t);
+    talk_pass_ms(&t, 1000);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    assert_int_equal(t.puts, 3);
+    talk_free(&t);
+}
+
+static void another_write_that_never_ends_is_what_the_error_names(void **st)
+{
+    struct talk t =
+        talk_begin_edited(st, "image-cmk", "on_failure", "\"repair\"", "timeout_ms", "60000", NULL);
+
+    to_put(&t);
+    eastus2_fails(&t);
+    talk_expect(&t, "GET", EXPAND);
+    talk_reply(&t, 200, "region-failed.json");
+    talk_expect(&t, "PUT", VERSION);
+    talk_reply(&t, 409, "error-busy.json");
+    talk_pass_ms(&t, 60000);
+    talk_ends(&t, ACG_ERR_TIMEOUT);
+    talk_told(&t, "another write is at work on the version");
+    talk_not_told(&t, "Azure goes on with it");
+    talk_free(&t);
 }
 
 static void a_busy_version_is_waited_for(void **st)
@@ -360,6 +400,8 @@ int main(void)
         cmocka_unit_test(an_optional_region_may_be_missing_in_the_end),
         cmocka_unit_test(waves_put_the_home_region_first),
         cmocka_unit_test(regions_of_others_are_written_again_with_their_encryption),
+        cmocka_unit_test(a_write_that_was_throttled_is_made_from_a_new_reading),
+        cmocka_unit_test(another_write_that_never_ends_is_what_the_error_names),
         cmocka_unit_test(a_busy_version_is_waited_for),
         cmocka_unit_test(a_rewrite_whose_answer_is_lost_is_settled_by_reading),
         cmocka_unit_test(a_failed_version_is_deleted_when_told_so),
