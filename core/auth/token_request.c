@@ -37,6 +37,7 @@ static const struct advice {
     {700027, ACGP_OUTCOME_FINAL, "client_cert_path"},
     {50196, ACGP_OUTCOME_FINAL, ""},
     {70021, ACGP_OUTCOME_NOT_YET, ""},
+    {700211, ACGP_OUTCOME_NOT_YET, ""},
     {700213, ACGP_OUTCOME_NOT_YET, ""},
     {90033, ACGP_OUTCOME_SERVER, ""},
     {90055, ACGP_OUTCOME_SERVER, ""},

@@ -200,7 +200,9 @@ static void a_federation_that_was_just_made_is_waited_for(void **st)
     static const char *const unknown[] = {
         unknown_subject,
         "{\"error\":\"invalid_request\",\"error_description\":\"AADSTS70021: No matching federated identity "
-        "record found.\",\"error_codes\":[70021]}"};
+        "record found.\",\"error_codes\":[70021]}",
+        "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS700211: No matching federated identity "
+        "record found for presented assertion issuer.\",\"error_codes\":[700211]}"};
 
     (void)st;
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
