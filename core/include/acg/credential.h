@@ -265,7 +265,7 @@ struct acg_cloud_options {
     const char *metadata_host;          /* HOST or HOST:PORT of the resource manager; https://, too */
     const char *cloud_environment_name; /* which of the clouds that it tells of; NULL: the one of that host */
     const char *ca_file;                /* as of acg_publisher_options */
-    int64_t timeout_ms;                 /* 0: ten seconds */
+    int64_t timeout_ms;                 /* 0: five seconds */
 };
 
 #define ACG_CLOUD_OPTIONS_VERSION 1u
@@ -277,8 +277,8 @@ struct acg_cloud_options {
 ACG_API void acg_cloud_options_init(struct acg_cloud_options *opts, uint32_t version);
 
 /** Read from its resource manager where a cloud that has no name here logs in (air-gapped clouds, Azure
- * Stack): one request without a token, to /metadata/endpoints. For the start of a program: it waits, up to
- * timeout_ms.
+ * Stack): one request without a token, to /metadata/endpoints, and once more where that may help. For the
+ * start of a program: it waits, up to timeout_ms with both.
  *  @param out owned by caller (acg_cloud_free).
  *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_TRANSPORT | ACG_ERR_PROTOCOL (it answered with
  * something else) | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. */
