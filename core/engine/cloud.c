@@ -124,11 +124,12 @@ static enum acg_status ask(struct question *q, struct acg_cloud **out, struct ac
 enum acg_status acg_cloud_read(const struct acg_cloud_options *opts, struct acg_cloud **out,
                                struct acg_error *err)
 {
-    struct question q = {.opts = opts, .timeout_ms = opts->timeout_ms > 0 ? opts->timeout_ms : TIMEOUT_MS};
+    struct question q = {.opts = opts};
     enum acg_status status = acgp_check_login_version(opts->version, ACG_CLOUD_OPTIONS_VERSION, err);
 
     if (status != ACG_OK)
-        return status;
+        return status; /* nothing else of the options may be read */
+    q.timeout_ms = opts->timeout_ms > 0 ? opts->timeout_ms : TIMEOUT_MS;
     status = acgp_cloud_url(opts->metadata_host, &q.url, err);
     if (status == ACG_OK)
         status = acgp_transport_curl_new(opts->ca_file, NULL, &q.transport, err);

@@ -30,6 +30,7 @@ SECONDS = 120  # acg alone needs one or two; a loaded machine may take long
 ARC_FOLDER = "/var/opt/azcmagent/tokens"
 OWN_MOUNTS = "ACG_TEST_OWN_MOUNTS"
 USER_ID = "66666666-7777-8888-9999-000000000003"
+USER_OBJECT = "66666666-7777-8888-9999-000000000004"
 SYSTEM_ID = "66666666-7777-8888-9999-000000000001"
 USER = (f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MyResourceGroup/providers/Microsoft.ManagedIdentity/userAssignedIdentities/"
         "publisher")
@@ -300,15 +301,18 @@ def the_token_file_of_a_cluster_is_read_anew_for_each_token():
 
 
 @test
-def an_identity_is_named_by_its_client_or_its_resource():
+def an_identity_is_named_by_its_client_its_resource_or_its_object():
     for kind in ("imds", "app_service"):
         with House() as house:
             variables = house.host(kind)
             house.publish({"ARM_USE_MSI": "true", "ARM_CLIENT_ID": USER_ID, **variables})
             house.publish(variables, {"use_msi": True, "client_id": USER_ID})
             house.publish(variables, {"msi_resource_id": USER})
+            house.publish({"ARM_CLIENT_ID": SYSTEM_ID, **variables}, {"msi_object_id": USER_OBJECT})  # a variable may be meant for others
             house.publish({"ARM_USE_MSI": "true", **variables})
-            equal([line["login"]["client_id"] for line in house.logins()], [USER_ID, USER_ID, USER_ID, SYSTEM_ID], kind)
+            equal([line["login"]["client_id"] for line in house.logins()], [USER_ID] * 4 + [SYSTEM_ID], kind)
+            for other in ("client_id", "msi_resource_id"):
+                house.publish(variables, {"msi_object_id": USER_OBJECT, other: "x"}, 2, ["msi_object_id", "leave the other out"])
 
 
 @test

@@ -132,7 +132,7 @@ acg_credential_azure_devops_oidc_new(const struct acg_oidc_options *opts, struct
 struct acg_managed_identity_options {
     uint32_t version;            /* ACG_MANAGED_IDENTITY_OPTIONS_VERSION */
     const char *client_id;       /* of a user-assigned identity; at most one of these three */
-    const char *object_id;       /* the same, by its principal */
+    const char *msi_object_id;   /* the same, by its principal */
     const char *msi_resource_id; /* the same, by its ARM id */
     const char
         *identity_endpoint; /* IDENTITY_ENDPOINT: App Service with identity_header, Arc with imds_endpoint */
@@ -214,6 +214,7 @@ struct acg_login_options {
     /** Value of an environment variable, or NULL; lent for the call. NULL: no environment is looked at. */
     const char *(*environment)(void *context, const char *name);
     void *context; /* passed to environment */
+    const char *msi_object_id;
 };
 
 #define ACG_LOGIN_OPTIONS_VERSION 1u
