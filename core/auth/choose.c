@@ -156,6 +156,7 @@ static enum acg_status choose_by_options(struct choice *c, struct acg_error *err
         {acgp_given(o->service_connection_id), WAY_OIDC, "service_connection_id"},
         {o->use_msi == ACG_TRUE, WAY_IDENTITY, "use_msi"},
         {acgp_given(o->msi_resource_id), WAY_IDENTITY, "msi_resource_id"},
+        {acgp_given(o->msi_object_id), WAY_IDENTITY, "msi_object_id"},
         {o->use_azure_cli_auth == ACG_TRUE, WAY_CLI, "use_azure_cli_auth"},
     };
     enum acg_status status = ACG_OK;
@@ -348,7 +349,12 @@ static enum acg_status make_identity(const struct choice *c, bool named, struct 
     struct acg_managed_identity_options o = ACG_MANAGED_IDENTITY_OPTIONS_INIT;
 
     o.msi_resource_id = c->o->msi_resource_id;
-    o.client_id = !named ? NULL : acgp_given(o.msi_resource_id) ? c->o->client_id : client(c);
+    o.msi_object_id = c->o->msi_object_id;
+    /* Beside another name only a client_id that was given counts, and is refused: a variable may serve
+     * others. */
+    o.client_id = !named                                                         ? NULL
+                  : acgp_given(o.msi_resource_id) || acgp_given(o.msi_object_id) ? c->o->client_id
+                                                                                 : client(c);
     o.identity_endpoint = env(c, "IDENTITY_ENDPOINT");
     o.identity_header = env(c, "IDENTITY_HEADER");
     o.imds_endpoint = env(c, "IMDS_ENDPOINT");

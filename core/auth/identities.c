@@ -69,8 +69,8 @@ static enum acg_status check_place(const struct acg_managed_identity_options *o,
 static enum acg_status check_user(const struct acg_managed_identity_options *o, const struct place *place,
                                   struct acg_error *err)
 {
-    const char *const fields[] = {"client_id", "object_id", "msi_resource_id"};
-    const char *const values[] = {o->client_id, o->object_id, o->msi_resource_id};
+    const char *const fields[] = {"client_id", "msi_object_id", "msi_resource_id"};
+    const char *const values[] = {o->client_id, o->msi_object_id, o->msi_resource_id};
     const char *first = NULL;
 
     for (size_t i = 0; i < 3; i++) {
@@ -102,7 +102,7 @@ static char *user_query(const struct acg_managed_identity_options *o, const stru
 
     acgp_buf_init(&b, 4 * IDENTITY_MAX);
     fine = acgp_buf_text(&b, "") && append_user(&b, "client_id", o->client_id) &&
-           append_user(&b, "object_id", o->object_id) &&
+           append_user(&b, "object_id", o->msi_object_id) &&
            (place->resource == NULL || append_user(&b, place->resource, o->msi_resource_id));
     if (!fine)
         acgp_buf_done(&b);

@@ -26,18 +26,21 @@ enum { FORM_NAMES_MAX = 256 };
  * steps stand in report/catalogue.def. */
 static const struct advice {
     int64_t code;
-    bool again; /* another attempt may help */
+    enum acgp_outcome outcome; /* FINAL: as the HTTP status says */
     const char *field;
 } advices[] = {
-    {7000215, false, "client_secret"},
-    {7000222, false, "client_secret"},
-    {700016, false, "client_id"},
-    {90002, false, "tenant_id"},
-    {500011, false, "audience"},
-    {700027, false, "client_cert_path"},
-    {50196, false, ""},
-    {90033, true, ""},
-    {90055, true, ""},
+    {7000215, ACGP_OUTCOME_FINAL, "client_secret"},
+    {7000222, ACGP_OUTCOME_FINAL, "client_secret"},
+    {700016, ACGP_OUTCOME_FINAL, "client_id"},
+    {90002, ACGP_OUTCOME_FINAL, "tenant_id"},
+    {500011, ACGP_OUTCOME_FINAL, "audience"},
+    {700027, ACGP_OUTCOME_FINAL, "client_cert_path"},
+    {50196, ACGP_OUTCOME_FINAL, ""},
+    {70021, ACGP_OUTCOME_NOT_YET, ""},
+    {700211, ACGP_OUTCOME_NOT_YET, ""},
+    {700213, ACGP_OUTCOME_NOT_YET, ""},
+    {90033, ACGP_OUTCOME_SERVER, ""},
+    {90055, ACGP_OUTCOME_SERVER, ""},
 };
 
 /* @param proof the value of the field that proves who asks. */
@@ -255,7 +258,7 @@ static bool repeats_secret(const struct acgp_secret *sent, const char *text)
 
 static enum acg_status status_of(int http_status, enum acgp_outcome outcome, int64_t code)
 {
-    if (outcome != ACGP_OUTCOME_FINAL || code == 50196)
+    if ((outcome != ACGP_OUTCOME_FINAL && outcome != ACGP_OUTCOME_NOT_YET) || code == 50196)
         return ACG_ERR_TEMPORARY;
     return http_status >= 400 && http_status < 500 ? ACG_ERR_AUTH : ACG_ERR_PROTOCOL;
 }
@@ -273,8 +276,8 @@ static enum acg_status refused(const struct acgp_secret *sent, const struct acgp
     struct acg_span words = plain_words(description ? description : word ? word : "no reason given");
     enum acg_status status = ACG_OK;
 
-    if (outcome == ACGP_OUTCOME_FINAL && advice != NULL && advice->again)
-        outcome = ACGP_OUTCOME_SERVER;
+    if (outcome == ACGP_OUTCOME_FINAL && advice != NULL)
+        outcome = advice->outcome;
     if ((description && repeats_secret(sent, description)) || (word && repeats_secret(sent, word)))
         words = acgp_span("the reason is withheld, because it repeats the client secret");
     status = status_of(response->status, outcome, code);

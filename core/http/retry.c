@@ -40,12 +40,25 @@ static int64_t jittered(unsigned attempt, uint64_t random)
     return (int64_t)(random % (uint64_t)(most + 1));
 }
 
+static unsigned most_attempts(enum acgp_outcome outcome)
+{
+    return outcome == ACGP_OUTCOME_THROTTLED ? ACGP_RETRY_THROTTLED_ATTEMPTS
+           : outcome == ACGP_OUTCOME_NOT_YET ? ACGP_RETRY_NOT_YET_ATTEMPTS
+                                             : ACGP_RETRY_ATTEMPTS;
+}
+
+static int64_t own_wait(const struct acgp_retry_facts *facts)
+{
+    if (facts->outcome == ACGP_OUTCOME_NOT_YET)
+        return facts->attempt > 1 ? 3 * ACGP_RETRY_NOT_YET_MS : ACGP_RETRY_NOT_YET_MS;
+    return jittered(facts->attempt, facts->random);
+}
+
 struct acgp_retry_decision acgp_retry_decide(const struct acgp_retry_facts *facts)
 {
     struct acgp_retry_decision d = {false, 0, ACGP_RETRY_FINAL};
-    unsigned most =
-        facts->outcome == ACGP_OUTCOME_THROTTLED ? ACGP_RETRY_THROTTLED_ATTEMPTS : ACGP_RETRY_ATTEMPTS;
-    int64_t wait = facts->wait_ms > 0 ? facts->wait_ms : jittered(facts->attempt, facts->random);
+    unsigned most = most_attempts(facts->outcome);
+    int64_t wait = facts->wait_ms > 0 ? facts->wait_ms : own_wait(facts);
 
     if (facts->outcome == ACGP_OUTCOME_FINAL)
         return d;

@@ -14,12 +14,15 @@ enum acgp_outcome {
     ACGP_OUTCOME_FINAL = 0, /* an answer, or a failure that another attempt would only repeat */
     ACGP_OUTCOME_TRANSIENT, /* connection failed or broke, 408 */
     ACGP_OUTCOME_THROTTLED, /* 429 */
-    ACGP_OUTCOME_SERVER     /* 500, 502, 503, 504 */
+    ACGP_OUTCOME_SERVER,    /* 500, 502, 503, 504 */
+    ACGP_OUTCOME_NOT_YET /* refused, but what was just made is refused so too until it is known everywhere */
 };
 
 enum {
     ACGP_RETRY_ATTEMPTS = 8,            /* about a minute and a half of waiting: longer is an outage */
     ACGP_RETRY_THROTTLED_ATTEMPTS = 30, /* throttling is planned by the service and passes */
+    ACGP_RETRY_NOT_YET_ATTEMPTS = 3,    /* a mistake looks the same: whoever made it is told soon */
+    ACGP_RETRY_NOT_YET_MS = 5000,       /* then three times as long */
     ACGP_RETRY_BASE_MS = 1000,
     ACGP_RETRY_CAP_MS = 30000
 };

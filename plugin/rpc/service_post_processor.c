@@ -16,6 +16,8 @@
 enum { ARTIFACT_TEXT_MAX = 256 * 1024 };
 /** Fields of all blocks: half as many are in the table. */
 enum { FIELDS_MAX = 256 };
+/** Variables of one field: three are the most in the table. */
+enum { VARIABLES_MAX = 8 };
 
 /* ---- ConfigSpec ---- */
 
@@ -41,6 +43,26 @@ static Acg__V1__FieldType type_of(enum pkr_field_type type)
     }
 }
 
+/* Its first variable, then the others, which are names with a space between. */
+static void add_variables(struct rpc_scribe *s, const struct pkr_field *row, Acg__V1__Field *out)
+{
+    struct acg_span rest = acgp_span(row->more);
+
+    if (row->variable == NULL)
+        return;
+    out->variables = rpc_scribe_alloc(s, VARIABLES_MAX, sizeof *out->variables);
+    if (out->variables == NULL)
+        return;
+    out->variables[out->n_variables++] = rpc_scribe_text(s, row->variable);
+    while (rest.data != NULL && out->n_variables < VARIABLES_MAX) {
+        struct acg_span name = acgp_span_cut(&rest, ' ');
+        char *text = pkr_arena_printf(&s->arena, "%.*s", (int)name.len, name.data);
+        s->failed = s->failed || text == NULL;
+        out->variables[out->n_variables++] = text;
+    }
+    s->failed = s->failed || rest.data != NULL;
+}
+
 static void add_field(struct rpc_scribe *s, const struct pkr_field *row, const char *block,
                       Acg__V1__ConfigSpecResponse *out)
 {
@@ -58,6 +80,7 @@ static void add_field(struct rpc_scribe *s, const struct pkr_field *row, const c
     field->required = (row->flags & PKR_REQUIRED) != 0 && !field->server_only;
     field->default_text = rpc_scribe_text(s, row->standard);
     field->help = rpc_scribe_text(s, row->help);
+    add_variables(s, row, field);
     out->fields[out->n_fields++] = field;
 }
 

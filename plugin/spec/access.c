@@ -124,6 +124,7 @@ static enum acg_status credential_new(const struct pkr_config *config, const str
     o.service_connection_id = s->service_connection_id;
     o.use_msi = s->use_msi;
     o.msi_resource_id = s->msi_resource_id;
+    o.msi_object_id = s->msi_object_id;
     o.use_azure_cli_auth = s->use_azure_cli_auth;
     o.subscription_id = s->options.subscription_id;
     o.cloud_environment_name =

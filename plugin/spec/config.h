@@ -215,7 +215,7 @@ struct pkr_publisher_wish {
     const char *journal_dir; /* keep this one; NULL: none */
 };
 /** Make the publisher that the configuration describes, with its credential; opens its journal. A
- * metadata_host is asked first, for up to ten seconds: the call waits so long.
+ * metadata_host is asked first, for up to five seconds: the call waits so long.
  *  @param out        owned by caller (acg_publisher_free).
  *  @param out_notice owned by caller (acgp_free): why no journal is kept, for whoever watches; NULL: one is,
  * or nobody wants one, or there was no memory to say it. May itself be NULL.

@@ -42,6 +42,7 @@ struct pkr_settings {
     const char *service_connection_id;
     enum acg_tristate use_msi;
     const char *msi_resource_id;
+    const char *msi_object_id;
     enum acg_tristate use_azure_cli_auth;
     const char *cloud_environment_name;
     const char *metadata_host;

@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import tempfile
@@ -345,6 +346,44 @@ def a_cloud_without_a_name_tells_where_it_logs_in():
         equal(desk.asked, ["GET /metadata/endpoints", f"POST /{TENANT}/oauth2/v2.0/token"])
         desk.refuse["/metadata/endpoints"] = (404, b"<html>", {})
         ends_with(publish(sim, desk, own, **SP), 6, "metadata_host: the host answered HTTP 404 at /metadata/endpoints; set authority_host")
+
+
+ISLAND = {"cloud_environment_name": "Island", "client_jwt": "minted.0"}
+NOWHERE = {"AZURE_AUTHORITY_HOST": "", "ACG_RESOURCE_MANAGER_ENDPOINT": ""}
+
+
+@test
+def a_resource_manager_that_is_busy_is_asked_once_more():
+    class Busy(Desk):
+        def endpoints(self, *request):
+            return (503, {}, {}) if len(self.asked) <= self.busy else super().endpoints(*request)
+
+    for busy, code in ((1, 0), (2, 75)):
+        with Sim(FAST) as sim, Busy(sim) as desk, tempfile.TemporaryDirectory() as folder:
+            desk.folder, desk.busy = pathlib.Path(folder), busy
+            done = publish(sim, desk, {"metadata_host": desk.base, **ISLAND}, **SP, **NOWHERE)
+            ends_with(done, code, *(["metadata_host: the host answered HTTP 503 at /metadata/endpoints", "set authority_host"] if code else []))
+            equal(desk.asked.count("GET /metadata/endpoints"), 2)
+
+
+@test
+def a_resource_manager_that_is_not_there_is_given_up_soon():
+    with desk_of() as (sim, desk), socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.listen(8)
+        for host, words in ((f"http://127.0.0.1:{silent.getsockname()[1]}", "within 5 s"), ("http://127.0.0.1:1", "127.0.0.1")):
+            done = publish(sim, desk, {"metadata_host": host, **ISLAND}, **SP, **NOWHERE)
+            ends_with(done, 75, "metadata_host: the host could not be asked where its cloud logs in, at two attempts", words,
+                      "; correct it, or set authority_host and resource_manager_endpoint")
+        silent.setblocking(False)
+        asked = [silent.accept()[0] for _ in range(2)]
+        for connection in asked:
+            holds(connection.recv(4096).startswith(b"GET /metadata/endpoints?api-version=2022-09-01 "), "another request")
+            connection.close()
+        try:
+            silent.accept()
+            raise AssertionError("it was asked a third time")
+        except BlockingIOError:
+            pass
 
 
 def openssl(*words):

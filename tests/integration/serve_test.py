@@ -6,6 +6,7 @@
 """
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -15,7 +16,7 @@ from serve_house import (SECONDS, SECRET, TOP, Server, configuration, detail, fo
 from simtest import COMPUTE, IMAGE, Report, equal, holds, test, tests_of, version  # noqa: E402
 
 HOST_FIELDS = ["tenant_id", "client_id", "client_secret", "client_cert_path", "client_cert_password", "oidc_token_file_path", "client_jwt",
-               "oidc_request_url", "oidc_request_token", "service_connection_id", "use_msi", "msi_resource_id", "use_azure_cli_auth",
+               "oidc_request_url", "oidc_request_token", "service_connection_id", "use_msi", "msi_resource_id", "msi_object_id", "use_azure_cli_auth",
                "cloud_environment_name", "metadata_host", "authority_host", "resource_manager_endpoint", "audience", "ca_file", "journal"]
 SLOW = {"version_ms": 3_600_000}
 
@@ -298,6 +299,12 @@ def the_configs_shape_is_the_field_table():
         equal(by_name["", "timeout"].type, post_processor_pb2.FIELD_TYPE_DURATION)
         equal(by_name["target_region.data_disk", "lun"].required, True)
         holds(all(f.help and f.type for f in fields), fields)
+        equal(list(by_name["", "tenant_id"].variables), ["AZURE_TENANT_ID", "ARM_TENANT_ID"])
+        equal(list(by_name["", "oidc_request_url"].variables), ["ARM_OIDC_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_URL", "SYSTEM_OIDCREQUESTURI"])
+        equal(list(by_name["", "gallery_name"].variables), [])
+        told = json.loads(subprocess.run([sys.argv[2], "fields", "--json"], capture_output=True, check=True).stdout)
+        equal({f["name"]: ([f["variable"]] if f["variable"] else []) + f["more_variables"] for f in told},
+              {f.name: list(f.variables) for f in fields if f.block == ""})
 
 
 @test

@@ -132,7 +132,7 @@ acg_credential_azure_devops_oidc_new(const struct acg_oidc_options *opts, struct
 struct acg_managed_identity_options {
     uint32_t version;            /* ACG_MANAGED_IDENTITY_OPTIONS_VERSION */
     const char *client_id;       /* of a user-assigned identity; at most one of these three */
-    const char *object_id;       /* the same, by its principal */
+    const char *msi_object_id;   /* the same, by its principal */
     const char *msi_resource_id; /* the same, by its ARM id */
     const char
         *identity_endpoint; /* IDENTITY_ENDPOINT: App Service with identity_header, Arc with imds_endpoint */
@@ -214,6 +214,7 @@ struct acg_login_options {
     /** Value of an environment variable, or NULL; lent for the call. NULL: no environment is looked at. */
     const char *(*environment)(void *context, const char *name);
     void *context; /* passed to environment */
+    const char *msi_object_id;
 };
 
 #define ACG_LOGIN_OPTIONS_VERSION 1u
@@ -265,7 +266,7 @@ struct acg_cloud_options {
     const char *metadata_host;          /* HOST or HOST:PORT of the resource manager; https://, too */
     const char *cloud_environment_name; /* which of the clouds that it tells of; NULL: the one of that host */
     const char *ca_file;                /* as of acg_publisher_options */
-    int64_t timeout_ms;                 /* 0: ten seconds */
+    int64_t timeout_ms;                 /* 0: five seconds */
 };
 
 #define ACG_CLOUD_OPTIONS_VERSION 1u
@@ -277,8 +278,8 @@ struct acg_cloud_options {
 ACG_API void acg_cloud_options_init(struct acg_cloud_options *opts, uint32_t version);
 
 /** Read from its resource manager where a cloud that has no name here logs in (air-gapped clouds, Azure
- * Stack): one request without a token, to /metadata/endpoints. For the start of a program: it waits, up to
- * timeout_ms.
+ * Stack): one request without a token, to /metadata/endpoints, and once more where that may help. For the
+ * start of a program: it waits, up to timeout_ms with both.
  *  @param out owned by caller (acg_cloud_free).
  *  @return ACG_OK | ACG_ERR_ARGUMENT (err->field) | ACG_ERR_TRANSPORT | ACG_ERR_PROTOCOL (it answered with
  * something else) | ACG_ERR_NOMEM | ACG_ERR_INTERNAL. */

@@ -192,6 +192,12 @@ static void options_win_over_the_environment(void **st)
     assert_int_equal(c->kind, ACGP_KIND_IMDS);
     assert_string_equal(c->query, "&client_id=env");
     acg_credential_free(c);
+    o = none();
+    o.msi_object_id = "object";
+    c = chosen(o, w);
+    assert_int_equal(c->kind, ACGP_KIND_IMDS);
+    assert_string_equal(c->query, "&object_id=object"); /* AZURE_CLIENT_ID may be meant for another login */
+    acg_credential_free(c);
 }
 
 static void two_logins_at_once_are_refused(void **st)

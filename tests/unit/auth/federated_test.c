@@ -172,21 +172,61 @@ static void a_given_token_without_an_end_is_said_to_have_one(void **st)
     }
 }
 
+static const char unknown_subject[] =
+    "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS700213: No matching federated identity "
+    "record found for presented assertion head.claims.signature\",\"error_codes\":[700213]}";
+
 static void a_refused_federation_says_the_code_and_repeats_no_token(void **st)
 {
     (void)st;
     struct talk t = with_jwt("head.claims.signature");
 
     talk_ask(&t);
-    talk_wants_exchange(&t, "head.claims.signature");
-    talk_answers(
-        &t, 401,
-        "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS700213: No matching federated identity "
-        "record found for presented assertion head.claims.signature\",\"error_codes\":[700213]}");
+    for (unsigned i = 0; i < 3; i++) {
+        talk_wants_exchange(&t, "head.claims.signature");
+        talk_answers(&t, 401, unknown_subject);
+        if (i < 2)
+            talk_waits(&t);
+    }
     talk_failed(&t, ACG_ERR_AUTH, "", "withheld");
     assert_string_equal(t.err.arm_code, "AADSTS700213");
     assert_null(strstr(t.err.message, "head.claims"));
     talk_end(&t);
+}
+
+/* A federated credential that was just made takes minutes to be known everywhere. */
+static void a_federation_that_was_just_made_is_waited_for(void **st)
+{
+    static const char *const unknown[] = {
+        unknown_subject,
+        "{\"error\":\"invalid_request\",\"error_description\":\"AADSTS70021: No matching federated identity "
+        "record found.\",\"error_codes\":[70021]}",
+        "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS700211: No matching federated identity "
+        "record found for presented assertion issuer.\",\"error_codes\":[700211]}"};
+
+    (void)st;
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+        struct acg_credential *c = NULL;
+        struct acg_oidc_options o = oidc(github_url);
+        int64_t begun_ms = 0;
+
+        assert_int_equal(acg_credential_github_oidc_new(&o, &c, NULL), ACG_OK);
+        struct talk t = talk_begin(c);
+        begun_ms = t.now_ms;
+        talk_ask(&t);
+        assert_true(acgp_token_cache_next(t.cache, t.now_ms, t.unix_s, &t.act));
+        talk_answers(&t, 200, "{\"value\":\"first.jwt.text\"}");
+        talk_wants_exchange(&t, "first.jwt.text");
+        talk_answers(&t, i == 0 ? 401 : 400, unknown[i]);
+        talk_waits(&t);
+        assert_int_equal(t.now_ms - begun_ms, 5000);
+        assert_true(acgp_token_cache_next(t.cache, t.now_ms, t.unix_s, &t.act));
+        talk_answers(&t, 200, "{\"value\":\"second.jwt.text\"}"); /* made anew: each is taken once */
+        talk_wants_exchange(&t, "second.jwt.text");
+        talk_answers(&t, 200, token_one);
+        talk_has_token(&t, "one");
+        talk_end(&t);
+    }
 }
 
 static void github_makes_a_token_for_each_login(void **st)
@@ -320,6 +360,7 @@ int main(void)
         cmocka_unit_test(a_token_that_was_given_is_used_as_it_is),
         cmocka_unit_test(a_given_token_without_an_end_is_said_to_have_one),
         cmocka_unit_test(a_refused_federation_says_the_code_and_repeats_no_token),
+        cmocka_unit_test(a_federation_that_was_just_made_is_waited_for),
         cmocka_unit_test(github_makes_a_token_for_each_login),
         cmocka_unit_test(the_audience_is_that_of_the_cloud_or_the_users),
         cmocka_unit_test(azure_devops_is_asked_as_its_tasks_do),

@@ -78,7 +78,7 @@ static void a_user_assigned_identity_is_named_in_one_of_three_ways(void **st)
     struct talk t;
 
     by_client.client_id = "6/6";
-    by_object.object_id = "o";
+    by_object.msi_object_id = "o";
     by_id.msi_resource_id = "/subscriptions/s";
     t = talk_begin(identity(by_client));
     talk_ask(&t);
@@ -272,9 +272,9 @@ static void half_an_identity_is_refused(void **st)
     assert_int_equal(acg_credential_managed_identity_new(&alone, &c, &err), ACG_ERR_ARGUMENT);
     assert_non_null(strstr(err.message, "IDENTITY_HEADER"));
     two.client_id = "c";
-    two.object_id = "o";
+    two.msi_object_id = "o";
     assert_int_equal(acg_credential_managed_identity_new(&two, &c, &err), ACG_ERR_ARGUMENT);
-    assert_string_equal(err.field, "object_id");
+    assert_string_equal(err.field, "msi_object_id");
     arc = alone;
     arc.imds_endpoint = "http://127.0.0.1";
     arc.client_id = "c";

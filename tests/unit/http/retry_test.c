@@ -52,6 +52,23 @@ static void our_own_wait_doubles_and_jitters_fully(void **st)
     }
 }
 
+static void what_was_just_made_gets_two_more_chances(void **st)
+{
+    static const int64_t waits[] = {5000, 15000};
+
+    (void)st;
+    for (unsigned i = 0; i < 2; i++) {
+        struct acgp_retry_facts f = facts(i + 1, ACGP_OUTCOME_NOT_YET, 0);
+        assert_true(acgp_retry_decide(&f).again);
+        assert_int_equal(acgp_retry_decide(&f).at_ms, 5000 + waits[i]);
+        f.wait_ms = 1000; /* the service's own wait still wins */
+        assert_int_equal(acgp_retry_decide(&f).at_ms, 6000);
+    }
+    struct acgp_retry_facts last = facts(3, ACGP_OUTCOME_NOT_YET, 0);
+    assert_false(acgp_retry_decide(&last).again);
+    assert_int_equal(acgp_retry_decide(&last).stop, ACGP_RETRY_EXHAUSTED);
+}
+
 static void the_services_wait_wins(void **st)
 {
     struct acgp_retry_facts f = facts(1, ACGP_OUTCOME_THROTTLED, 90000);
@@ -147,6 +164,7 @@ int main(void)
         cmocka_unit_test(only_these_statuses_are_tried_again),
         cmocka_unit_test(only_broken_connections_are_tried_again),
         cmocka_unit_test(our_own_wait_doubles_and_jitters_fully),
+        cmocka_unit_test(what_was_just_made_gets_two_more_chances),
         cmocka_unit_test(the_services_wait_wins),
         cmocka_unit_test(attempts_end),
         cmocka_unit_test(a_wait_past_the_deadline_is_not_begun),

@@ -236,7 +236,7 @@ static void the_fields_are_those_of_the_table(void **st)
 {
     Acg__V1__ConfigSpecRequest request = ACG__V1__CONFIG_SPEC_REQUEST__INIT;
     struct rig rig;
-    size_t own = 0, deep = 0;
+    size_t own = 0, deep = 0, three = 0;
 
     (void)st;
     rig_begin(&rig, true);
@@ -246,8 +246,11 @@ static void the_fields_are_those_of_the_table(void **st)
     for (size_t i = 0; i < spec->n_fields; i++) {
         own += spec->fields[i]->server_only ? 1u : 0u;
         deep += strcmp(spec->fields[i]->block, "target_region.os_disk") == 0 ? 1u : 0u;
+        if (strcmp(spec->fields[i]->name, "oidc_request_url") == 0)
+            three = spec->fields[i]->n_variables;
     }
-    assert_int_equal(own, 20);
+    assert_int_equal(own, 21);
+    assert_int_equal(three, 3);
     assert_int_equal(deep, 3);
     rig_end(&rig);
 }
