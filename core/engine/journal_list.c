@@ -43,6 +43,12 @@ static const char *state_of(const struct acgp_recollection *r, bool running)
     return r->unfinished || r->status == NULL ? "unfinished" : r->status;
 }
 
+/* How an unfinished run said that it ended. */
+static const char *ended_of(const struct acgp_recollection *r, bool running)
+{
+    return !running && r->unfinished ? r->status : NULL;
+}
+
 static const char *text_of(const char *text)
 {
     return text != NULL ? text : "";
@@ -65,7 +71,8 @@ static enum acg_status read_entry(struct acg_journal *j, struct acg_error *err)
                                           .state = state_of(r, running),
                                           .memo = text_of(r->memo),
                                           .problem = "",
-                                          .lines_skipped = r->skipped};
+                                          .lines_skipped = r->skipped,
+                                          .ended = text_of(ended_of(r, running))};
     if (status != ACG_OK || !r->known) {
         j->entry.state = "unreadable";
         j->entry.problem = status != ACG_OK ? j->problem.message : "no line of it can be used";

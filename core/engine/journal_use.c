@@ -42,7 +42,8 @@ void acgp_publish_record(struct acg_publish *publish, int64_t now_ms, const stru
 {
     struct acg_error why = {.status = ACG_OK};
     enum acg_status status = ACG_OK;
-    bool busy = false;
+    bool busy = false, unsaid = publish->left && record->kind == ACGP_RECORD_ENDED &&
+                                strcmp(record->status, acg_status_name(ACG_ERR_CANCELLED)) == 0;
 
     if (publish->pub->journal != NULL)
         status = hold(publish, record->key, &busy, &why);
@@ -50,7 +51,7 @@ void acgp_publish_record(struct acg_publish *publish, int64_t now_ms, const stru
         status = acgp_fail(&why, ACG_ERR_CONFLICT,
                            "another run of this publish is under way: it holds %s/%s.jsonl",
                            publish->pub->journal->path, record->key);
-    else if (status == ACG_OK && publish->journal != NULL)
+    else if (status == ACG_OK && publish->journal != NULL && !unsaid)
         status = acgp_journal_append(publish->journal, record, &why);
     acgp_work_on_recorded(publish->machine, now_ms, status == ACG_OK ? NULL : &why);
 }

@@ -260,6 +260,12 @@ void acg_publish_cancel(struct acg_publish *publish)
     acgp_make_due(publish);
 }
 
+void acg_publish_leave(struct acg_publish *publish)
+{
+    publish->left = true;
+    acg_publish_cancel(publish);
+}
+
 void acg_publish_free(struct acg_publish *publish)
 {
     struct acg_publisher *pub = publish != NULL ? publish->pub : NULL;

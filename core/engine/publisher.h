@@ -86,6 +86,7 @@ struct acg_publish {
     int64_t submitted_ms;
     bool done;                         /* the machine has finished */
     struct acgp_journal_file *journal; /* held for this run; NULL: none is */
+    bool left;                         /* it ends here, and will be gone on with */
 
     bool due; /* the machine wants to be asked what is next */
     struct acg_publish *due_next;

@@ -11,6 +11,7 @@
 #include "app/serve_host.h"
 #include "app/serve_loop.h"
 #include "app/serve_options.h"
+#include "app/serve_pick_up.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/span.h"
@@ -71,7 +72,8 @@ static enum acg_status open_publisher(struct serve *s, struct acg_error *err)
 
 static enum acg_status open_services(struct serve *s, struct acg_error *err)
 {
-    struct rpc_services_options options = {.environment = {lookup, NULL}};
+    struct rpc_services_options options = {.environment = {lookup, NULL},
+                                           .journal = s->options.journal != NULL};
 
     if (getrandom(&options.mark, sizeof options.mark, 0) != (ssize_t)sizeof options.mark)
         return acgp_fail(err, ACG_ERR_INTERNAL, "no random numbers");
@@ -156,6 +158,8 @@ static enum acg_status run(struct serve *s, struct acg_error *err)
         pkr_stop_ignore_interrupt();
     if (status == ACG_OK)
         status = open_sockets(s, err);
+    if (status == ACG_OK && s->options.journal != NULL)
+        pkr_serve_pick_up(s->options.journal, s->server.services);
     if (status == ACG_OK)
         status = announce(s, err);
     if (status == ACG_OK)

@@ -210,8 +210,9 @@ static void start(struct loop *l, const struct rpc_ask *ask)
     }
     rpc_services_started(l->server->services, ask->publish, handle, acg_publish_version_id(handle));
     const char *version_id = acg_publish_version_id(handle);
-    pkr_log("INFO", "%s %s%s%s began", ask->operation, rpc_services_publish_id(l->server->services, handle),
-            version_id[0] != '\0' ? " of " : "", version_id);
+    pkr_log("INFO", "%s %s%s%s %s", ask->operation, rpc_services_publish_id(l->server->services, handle),
+            version_id[0] != '\0' ? " of " : "", version_id,
+            ask->picked_up ? "goes on: the journal says that it was running" : "began");
 }
 
 static void serve_asks(struct loop *l)
@@ -221,6 +222,8 @@ static void serve_asks(struct loop *l)
     while (rpc_services_next_ask(l->server->services, &ask)) {
         if (ask.kind == RPC_ASK_START)
             start(l, &ask);
+        else if (ask.kind == RPC_ASK_LEAVE)
+            acg_publish_leave(ask.handle);
         else
             acg_publish_cancel(ask.handle);
     }

@@ -50,6 +50,8 @@ static const struct {
     {&rpc_service_acg_v1_Publisher, "DesShow", rpc_des_show},
     {&rpc_service_acg_v1_Publisher, "DesCreate", rpc_des_create},
     {&rpc_service_acg_v1_Publisher, "Verify", rpc_verify},
+    {&rpc_service_acg_v1_Publisher, "Wait", rpc_wait},
+    {&rpc_service_acg_v1_Publisher, "Status", rpc_status},
     {&rpc_service_acg_v1_Publisher, "VmArgs", rpc_vm_args},
     {&rpc_service_acg_v1_Publisher, "VmTest", rpc_vm_test},
     {&rpc_service_acg_v1_PostProcessor, "ConfigSpec", rpc_config_spec},
@@ -136,6 +138,7 @@ struct rpc_publish *rpc_request_publish(const struct rpc_request *request, const
 
 void rpc_ask_cancel(struct rpc_services *services, struct rpc_publish *p)
 {
+    p->stopped = true;
     if (!p->ended)
         rpc_registry_ask(&services->registry, &p->ask_cancel, true);
 }
@@ -181,16 +184,6 @@ void rpc_begin(const struct rpc_request *request, const struct rpc_work *work, s
     rpc_publish_flush(p);
 }
 
-static enum acg_status submit(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
-                              struct acg_error *err)
-{
-    const struct rpc_publish *p = context;
-
-    return acg_publisher_submit(publisher, pkr_config_options(p->config), out, err);
-}
-
-const struct rpc_work rpc_work_publish = {.name = "publish", .begin = submit};
-
 /* ---- The host ---- */
 
 bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
@@ -207,13 +200,16 @@ bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out)
                                     .operation = p->work.name,
                                     .begin = p->work.begin,
                                     .context = p,
-                                    .options = pkr_config_options(p->config)};
+                                    .options = pkr_config_options(p->config),
+                                    .picked_up = p->picked_up};
             return true;
         }
         if (p->ask_cancel && p->begun) {
             rpc_registry_ask(reg, &p->ask_cancel, false);
-            *out = (struct rpc_ask){
-                .kind = RPC_ASK_CANCEL, .publish = p, .operation = p->work.name, .handle = p->handle};
+            *out = (struct rpc_ask){.kind = p->left && !p->stopped ? RPC_ASK_LEAVE : RPC_ASK_CANCEL,
+                                    .publish = p,
+                                    .operation = p->work.name,
+                                    .handle = p->handle};
             return true;
         }
     }
@@ -262,7 +258,8 @@ void rpc_services_drain(struct rpc_services *services)
     services->draining = true;
     for (struct rpc_publish *p = services->registry.first; p != NULL; p = p->next) {
         p->left = !p->ended;
-        rpc_ask_cancel(services, p);
+        if (p->left)
+            rpc_registry_ask(&services->registry, &p->ask_cancel, true);
     }
 }
 

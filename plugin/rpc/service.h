@@ -34,6 +34,7 @@ extern const struct rpc_files rpc_files_acg_v1;
 struct rpc_services_options {
     struct rpc_environment environment; /* login and endpoints: never from a request */
     uint64_t mark;                      /* random: makes ids of publishes this server's own */
+    bool journal;                       /* the publisher keeps one */
 };
 
 /** @param options copied. @param out owned by caller (rpc_services_free). @return ACG_OK | ACG_ERR_NOMEM. */
@@ -50,7 +51,8 @@ bool rpc_services_handle(struct rpc_services *services, struct rpc_conn *conn, c
 
 enum rpc_ask_kind {
     RPC_ASK_START = 1, /* begin it; answer with rpc_services_started or rpc_services_failed */
-    RPC_ASK_CANCEL     /* cancel; no answer */
+    RPC_ASK_CANCEL,    /* cancel; no answer */
+    RPC_ASK_LEAVE      /* the same by acg_publish_leave: the server stops */
 };
 
 /** What the host is asked to do. Lent until the next call. */
@@ -63,8 +65,16 @@ struct rpc_ask {
                              struct acg_error *err);
     const void *context;
     const struct acg_publish_options *options; /* START: what the configuration says */
-    struct acg_publish *handle;                /* CANCEL: what rpc_services_started was given */
+    bool picked_up;                            /* START: of rpc_services_pick_up */
+    struct acg_publish *handle;                /* CANCEL, LEAVE: what rpc_services_started was given */
 };
+
+/** Begin again, under its old id, a publish of a server before this one that did not come to its end.
+ *  @param memo borrowed: that of its journal.   @param begun_unix_s when it began.
+ *  @return ACG_OK: it is asked to be started | ACG_ERR_ARGUMENT (it cannot be read, or is none of a server) |
+ *  ACG_ERR_LIMIT (so many run already) | ACG_ERR_NOMEM. */
+ACG_NODISCARD enum acg_status rpc_services_pick_up(struct rpc_services *services, const char *memo,
+                                                   int64_t begun_unix_s, struct acg_error *err);
 
 /** @return false: nothing is asked. */
 bool rpc_services_next_ask(struct rpc_services *services, struct rpc_ask *out);
@@ -77,7 +87,7 @@ void rpc_services_failed(struct rpc_services *services, struct rpc_publish *publ
 /** Tell an event of the publisher. Those of handles that are not known are left alone. */
 void rpc_services_on_event(struct rpc_services *services, const struct acg_event *event, int64_t unix_s);
 
-/** The server stops: new publishes are refused, and all that run are asked to be cancelled, so that each call
+/** The server stops: new publishes are refused, and all that run are asked to be left, so that each call
  *  gets its final event: what is left to Azure. Again: what still cleans up is asked to leave at once. */
 void rpc_services_drain(struct rpc_services *services);
 /** The id of a publish, for a log. Lent. @param handle of one that runs. @return "" for one that is not

@@ -25,6 +25,12 @@ ACG_NODISCARD enum acg_status rpc_config_read(char *text, const struct rpc_envir
                                               struct pkr_config **out, struct rpc_advice *advice,
                                               struct acg_error *err);
 
+/** The same, and keep the text: it holds nothing that is the host's own.
+ *  @param out_kept owned by caller (acgp_free). */
+ACG_NODISCARD enum acg_status rpc_config_read_kept(char *text, const struct rpc_environment *environment,
+                                                   struct pkr_config **out, char **out_kept,
+                                                   struct rpc_advice *advice, struct acg_error *err);
+
 /** The same without a configuration: what the server gives, for an operation with fields of its own.
  *  @param out owned by caller (pkr_config_free); to be checked. @return ACG_OK | ACG_ERR_NOMEM |
  * ACG_ERR_LIMIT. */

@@ -204,21 +204,23 @@ void rpc_post_process(const struct rpc_request *request)
     Acg__V1__PostProcessRequest *in = (Acg__V1__PostProcessRequest *)request->message;
     struct acg_error err = {.status = ACG_OK};
     struct pkr_config *config = NULL;
+    char *kept = NULL;
     enum acg_status status = ACG_OK;
 
-    if (!rpc_request_config(request, in->configuration_json, &config))
+    if (!rpc_publish_config(request, in->configuration_json, &config, &kept))
         return;
-    if (!pkr_config_names_source(config))
+    bool artifact = !pkr_config_names_source(config);
+    if (artifact)
         status = take_artifact(config, in->artifact != NULL ? in->artifact : &none, &err);
     if (status != ACG_OK) {
         if (err.field[0] == '\0')
             acgp_error_text(err.field, sizeof err.field, "artifact");
         rpc_refuse(request, &err, NULL);
         pkr_config_free(config);
+        acgp_free(kept);
         return;
     }
-    status = pkr_config_check(config, PKR_PHASE_PUBLISH, &err);
-    rpc_begin(request, &rpc_work_publish, config, status, &err);
+    rpc_begin_publish(request, config, kept, artifact);
 }
 
 void rpc_post_processor_cancel(const struct rpc_request *request)

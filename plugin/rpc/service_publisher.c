@@ -20,13 +20,11 @@ enum { PAGE_STANDARD = 100, PAGE_MAX = 1000 };
 void rpc_publish_call(const struct rpc_request *request)
 {
     Acg__V1__PublishRequest *in = (Acg__V1__PublishRequest *)request->message;
-    struct acg_error err = {.status = ACG_OK};
     struct pkr_config *config = NULL;
+    char *kept = NULL;
 
-    if (!rpc_request_config(request, in->configuration_json, &config))
-        return;
-    enum acg_status status = pkr_config_check(config, PKR_PHASE_PUBLISH, &err);
-    rpc_begin(request, &rpc_work_publish, config, status, &err);
+    if (rpc_publish_config(request, in->configuration_json, &config, &kept))
+        rpc_begin_publish(request, config, kept, false);
 }
 
 void rpc_watch(const struct rpc_request *request)

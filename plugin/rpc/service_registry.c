@@ -21,6 +21,7 @@ void rpc_registry_init(struct rpc_registry *reg, uint64_t mark)
 void rpc_work_free(const struct rpc_work *work)
 {
     rpc_decoded_free(work->input);
+    acgp_free(work->kept);
 }
 
 static void remove_publish(struct rpc_registry *reg, struct rpc_publish *p)
@@ -81,6 +82,11 @@ enum acg_status rpc_registry_add(struct rpc_registry *reg, const struct rpc_work
     reg->loose += listed ? 0u : 1u;
     *out = p;
     return ACG_OK;
+}
+
+void rpc_registry_rename(struct rpc_publish *p, const char *id)
+{
+    (void)snprintf(p->id, sizeof p->id, "%s", id);
 }
 
 struct rpc_publish *rpc_registry_find(const struct rpc_registry *reg, const char *id)
@@ -264,6 +270,7 @@ void rpc_publish_end(struct rpc_registry *reg, struct rpc_publish *p, const stru
     p->config = NULL;
     rpc_work_free(&p->work);
     p->work.input = NULL;
+    p->work.kept = NULL;
 }
 
 void rpc_publish_message(struct rpc_scribe *s, const struct rpc_publish *p, Acg__V1__Publish *out)

@@ -40,9 +40,11 @@ struct rpc_work {
     enum acg_status (*begin)(const void *context, struct acg_publisher *publisher, struct acg_publish **out,
                              struct acg_error *err);
     ProtobufCMessage *input; /* the request, for begin; NULL: the configuration says everything */
+    char *kept;              /* the configuration as text, for the journal; NULL: none is kept */
+    bool artifact;           /* its source was named by a build's artifact */
 };
 
-/** Free its input. */
+/** Free its input and what is kept. */
 void rpc_work_free(const struct rpc_work *work);
 
 /** One call that follows one publish. */
@@ -73,6 +75,8 @@ struct rpc_publish {
     bool begun; /* the host started it */
     bool ended;
     bool left;              /* it was running when the server stopped */
+    bool stopped;           /* a client cancelled it */
+    bool picked_up;         /* a server before this one began it */
     char *state;            /* once it has ended: the word of the result; owned */
     struct acg_error error; /* once it has ended */
     int64_t start_unix_s, end_unix_s;
@@ -89,12 +93,14 @@ struct rpc_registry {
 
 void rpc_registry_init(struct rpc_registry *reg, uint64_t mark);
 void rpc_registry_done(struct rpc_registry *reg);
-/** Add a publish. @param work copied; its input and config are given on success. @param listed whether it is
- * one that shall begin: counted, with an id. @return ACG_OK | ACG_ERR_LIMIT (RPC_RUNNING_MAX) |
+/** Add a publish. @param work copied; what it owns and config are given on success. @param listed whether it
+ * is one that shall begin: counted, with an id. @return ACG_OK | ACG_ERR_LIMIT (RPC_RUNNING_MAX) |
  * ACG_ERR_NOMEM. */
 ACG_NODISCARD enum acg_status rpc_registry_add(struct rpc_registry *reg, const struct rpc_work *work,
                                                struct pkr_config *config, bool listed, int64_t unix_s,
                                                struct rpc_publish **out, struct acg_error *err);
+/** Give it the id that it had before. @param id copied; shorter than RPC_PUBLISH_ID_MAX. */
+void rpc_registry_rename(struct rpc_publish *p, const char *id);
 struct rpc_publish *rpc_registry_find(const struct rpc_registry *reg, const char *id);
 struct rpc_publish *rpc_registry_of_handle(const struct rpc_registry *reg, const struct acg_publish *handle);
 /** Forget what is too old to be kept, and what nobody can see any more. Pointers to publishes that have ended

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The methods of acg.v1.Publisher about a version: PlanOnline for one that shall be, Verify, VmArgs and
  * VmTest for one that is. */
-#include "acg/v1/publisher.pb-c.h"
+#include "rpc/service_version.h"
 
 #include <acg/publisher.h>
 #include <acg/verify.h>
@@ -65,9 +65,8 @@ static enum acg_status judge_names(const Acg__V1__ImageVersion *v, struct pkr_co
     return status;
 }
 
-/* @param optional whether it may be named elsewhere */
-static enum acg_status judge_version(const Acg__V1__ImageVersion *v, bool optional, struct pkr_config *config,
-                                     struct acg_error *err)
+enum acg_status rpc_judge_version(const Acg__V1__ImageVersion *v, bool optional, struct pkr_config *config,
+                                  struct acg_error *err)
 {
     bool id = v != NULL && v->gallery_image_version_id[0] != '\0', names = v != NULL && any_name(v);
 
@@ -81,9 +80,8 @@ static enum acg_status judge_version(const Acg__V1__ImageVersion *v, bool option
                            err);
 }
 
-/* @param out owned by caller (acgp_free); NULL: it is not named. */
-static enum acg_status version_id(const Acg__V1__ImageVersion *v, const struct pkr_config *config, char **out,
-                                  struct acg_error *err)
+enum acg_status rpc_version_id(const Acg__V1__ImageVersion *v, const struct pkr_config *config, char **out,
+                               struct acg_error *err)
 {
     *out = NULL;
     if (v == NULL)
@@ -111,7 +109,7 @@ static enum acg_status begin_verify(const struct rpc_publish *p, bool declared,
     const Acg__V1__VerifyRequest *in = (const Acg__V1__VerifyRequest *)p->work.input;
     struct acg_verify_options o = ACG_VERIFY_OPTIONS_INIT;
     char *id = NULL;
-    enum acg_status status = version_id(in->version, p->config, &id, err);
+    enum acg_status status = rpc_version_id(in->version, p->config, &id, err);
 
     o.gallery_image_version_id = id;
     o.declaration = declared ? pkr_config_options(p->config) : NULL;
@@ -138,7 +136,7 @@ static enum acg_status judge_read(const ProtobufCMessage *message, struct pkr_co
                                   struct acg_error *err)
 {
     const Acg__V1__VerifyRequest *in = (const Acg__V1__VerifyRequest *)message;
-    enum acg_status status = judge_version(in->version, false, config, err);
+    enum acg_status status = rpc_judge_version(in->version, false, config, err);
 
     return status == ACG_OK ? rpc_judge_timeout(in->timeout, config, err) : status;
 }
@@ -162,10 +160,10 @@ static enum acg_status judge_compare(const ProtobufCMessage *message, struct pkr
 {
     const Acg__V1__VerifyRequest *in = (const Acg__V1__VerifyRequest *)message;
     char *id = NULL;
-    enum acg_status status = judge_version(in->version, true, config, err);
+    enum acg_status status = rpc_judge_version(in->version, true, config, err);
 
     if (status == ACG_OK)
-        status = version_id(in->version, config, &id, err);
+        status = rpc_version_id(in->version, config, &id, err);
     if (status == ACG_OK)
         status = complete(config, id, err);
     acgp_free(id);
@@ -190,7 +188,7 @@ void rpc_verify(const struct rpc_request *request)
 static enum acg_status judge_vm(const Acg__V1__ImageVersion *version, const char *region, const char *timeout,
                                 struct pkr_config *config, struct acg_error *err)
 {
-    enum acg_status status = judge_version(version, false, config, err);
+    enum acg_status status = rpc_judge_version(version, false, config, err);
 
     if (status == ACG_OK)
         status = pkr_config_rename(config, "subscription_id", "consumer_subscription", err);
@@ -211,7 +209,7 @@ static enum acg_status begin_args(const void *context, struct acg_publisher *pub
     const Acg__V1__VmArgsRequest *in = (const Acg__V1__VmArgsRequest *)p->work.input;
     struct acg_vm_args_options o = ACG_VM_ARGS_OPTIONS_INIT;
     char *id = NULL;
-    enum acg_status status = version_id(in->version, p->config, &id, err);
+    enum acg_status status = rpc_version_id(in->version, p->config, &id, err);
 
     o.gallery_image_version_id = id;
     o.region = in->region;
@@ -245,7 +243,7 @@ static enum acg_status begin_test(const void *context, struct acg_publisher *pub
     const Acg__V1__VmTestRequest *in = (const Acg__V1__VmTestRequest *)p->work.input;
     struct acg_vm_test_options o = ACG_VM_TEST_OPTIONS_INIT;
     char *id = NULL;
-    enum acg_status status = version_id(in->version, p->config, &id, err);
+    enum acg_status status = rpc_version_id(in->version, p->config, &id, err);
 
     o.gallery_image_version_id = id;
     o.region = in->region;

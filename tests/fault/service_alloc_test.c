@@ -37,6 +37,13 @@ static void talk(struct rig *rig)
     Acg__V1__VerifyRequest verify = ACG__V1__VERIFY_REQUEST__INIT;
     Acg__V1__ImageVersion version = ACG__V1__IMAGE_VERSION__INIT;
     Acg__V1__VmTestRequest wrong = ACG__V1__VM_TEST_REQUEST__INIT; /* faults alone */
+    Acg__V1__WaitRequest wait = ACG__V1__WAIT_REQUEST__INIT;
+    char memo[1024];
+
+    (void)snprintf(memo, sizeof memo, "{\"publish_id\":\"0123456789abcdef-9\",\"configuration\":%s}",
+                   good_config);
+    wait.version = &version;
+    wait.configuration_json = (char *)(uintptr_t)good_config;
 
     plan.configuration_json = (char *)(uintptr_t)good_config;
     explain.configuration_json = plan.configuration_json;
@@ -64,7 +71,13 @@ static void talk(struct rig *rig)
     operate(rig, "RegisterProvider", &reg.base);
     operate(rig, "DesCreate", &create.base);
     operate(rig, "Verify", &verify.base);
+    operate(rig, "Wait", &wait.base);
     operate(rig, "VmTest", &wrong.base);
+    size_t before = rig->handle_count;
+    (void)rig_pick_up(rig, memo, NULL);
+    rig_run(rig);
+    if (rig->handle_count > before)
+        rig_done(rig, before, 1, ACG_OK);
     assert_int_equal(rpc_services_running(rig->services), 0);
 }
 

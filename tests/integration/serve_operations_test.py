@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from serve_house import (ACG, SECONDS, SECRET, Server, configuration, detail, errors_pb2, follow, grpc, kinds, publish_request,  # noqa: E402
-                         publisher_pb2, started_sim)
+                         publisher_pb2, started_sim, until_taken)
 from simtest import DEFINITION, IMAGE, SUBSCRIPTION, Report, des, encryption, equal, holds, test, tests_of, version  # noqa: E402
 
 CODE = grpc.StatusCode
@@ -246,6 +246,64 @@ def verify_refuses_by_the_names_of_its_fields():
         equal(detail(error).status, "service")
 
 
+# ---- wait, status
+
+@test
+def wait_and_status_report_as_the_command_does():
+    with world() as sim, Server(sim) as server:
+        for method in ("Wait", "Status"):
+            for named in (BY_ID, BY_NAMES):
+                events, _ = ends(server, method, None, version=publisher_pb2.ImageVersion(**named))
+                equal((events[0].started.operation, events[0].started.version_id), (method.lower(), version("1.0.0")))
+                equal(events[-1].done.report.kind, "status")
+                told, read = by_command(sim, method.lower(), version("1.0.0")), report_of(events)
+                told.pop("read_at"), read.pop("read_at")
+                equal(read, told)
+            events, _ = ends(server, method, None, configuration_json=json.dumps(configuration("1.0.0", managed_image=None)))
+            equal(report_of(events)["version_id"], version("1.0.0"))
+            events, _ = ends(server, method, None, version=publisher_pb2.ImageVersion(**BY_ID), configuration_json=json.dumps({"location": "westus"}))
+            equal(report_of(events)["version_id"], version("1.0.0"))
+        equal(writes(sim), [])
+
+
+@test
+def wait_ends_with_what_is_waited_for_or_names_what_is_missing():
+    slow = {"match": "*/versions/*", "regions": {"eastus2": {"ms": LONG_MS}}}
+    with world(versions=[slow], speeds={"replication_ms": 0}) as sim, Server(sim) as server:
+        stream = call(server, "Publish", configuration_json=json.dumps(configuration()))
+        until_taken(stream, sim)
+        named = {"version": publisher_pb2.ImageVersion(gallery_image_version_id=version("7.0.0"))}
+        for word in ("accepted", "home"):
+            ends(server, "Wait", None, wait_for=word, **named)
+        for method, fields in (("Wait", {"timeout": "1s"}), ("Wait", {"timeout": "1s", "wait_for": "all"}), ("Status", {})):
+            events, error = ends(server, method, CODE.DEADLINE_EXCEEDED, **fields, **named)
+            equal((detail(error).status, detail(error).exit_code), ("timeout", 10), method)
+            holds("eastus2 Replicating" in detail(error).message, error)
+            equal({r["name"]: r["replication_state"] for r in report_of(events)["regions"]}, {"westus": "Completed", "eastus2": "Replicating"})
+        stream = call(server, "Wait", **named)
+        began = next(stream).event.started
+        server.publisher().Cancel(publisher_pb2.CancelRequest(publish_id=began.publish_id), timeout=SECONDS)
+        _, error = follow(stream)
+        equal(error.code(), CODE.CANCELLED)
+        _, error = ends(server, "Status", CODE.UNKNOWN, version=publisher_pb2.ImageVersion(gallery_image_version_id=version("9.9.9")))
+        holds("there is no such version" in detail(error).message, error)
+
+
+@test
+def wait_and_status_refuse_by_the_names_of_their_fields():
+    with world() as sim, Server(sim) as server:
+        faults(server, "Wait", ["gallery_image_version_id", "timeout", "wait_for"], timeout="x", wait_for="ever")
+        faults(server, "Status", ["gallery_image_version_id", "timeout"], version=publisher_pb2.ImageVersion(**BY_ID, **BY_NAMES), timeout="x")
+        for method in ("Wait", "Status"):
+            _, error = ends(server, method, CODE.INVALID_ARGUMENT, version=publisher_pb2.ImageVersion(gallery_image_version_id="/x"))
+            equal(detail(error).field, "gallery_image_version_id")
+            _, error = ends(server, method, CODE.INVALID_ARGUMENT, configuration_json='{"client_secret": "x"}')
+            equal((detail(error).field, detail(error).rule), ("client_secret", "host-field"))
+            _, error = ends(server, method, CODE.INVALID_ARGUMENT, configuration_json='{"location": "westus"}')
+            holds(detail(error).field.startswith("gallery") or detail(error).field == "resource_group", error)
+        equal(sim.log(), [])
+
+
 # ---- VMs
 
 @test
@@ -305,7 +363,8 @@ def a_server_that_stops_says_what_a_vm_test_leaves_behind():
 
 ALL = (("PlanOnline", {"configuration_json": json.dumps(configuration())}), ("RegisterProvider", {}), ("DesList", {}),
        ("DesShow", {"name": des("WestUSDiskEncryptionSet1")}), ("DesCreate", {**CREATE, "yes": True}),
-       ("Verify", {"version": publisher_pb2.ImageVersion(**BY_ID)}),
+       ("Verify", {"version": publisher_pb2.ImageVersion(**BY_ID)}), ("Wait", {"version": publisher_pb2.ImageVersion(**BY_ID)}),
+       ("Status", {"version": publisher_pb2.ImageVersion(**BY_ID)}),
        ("VmArgs", {"version": publisher_pb2.ImageVersion(**BY_ID), "region": "westus"}),
        ("VmTest", {"version": publisher_pb2.ImageVersion(**BY_ID), "region": "westus", "yes": True}))
 
@@ -335,7 +394,7 @@ def list_names_each_operation_and_watch_repeats_it():
         ran.append(follow(server.publisher().Publish(publish_request(), timeout=SECONDS))[0])
         known = server.publisher().List(publisher_pb2.ListRequest(), timeout=SECONDS).publishes
         equal([p.operation for p in known],
-              ["plan", "register", "des list", "des show", "des create", "verify", "vm-args", "vm-test", "publish"])
+              ["plan", "register", "des list", "des show", "des create", "verify", "wait", "status", "vm-args", "vm-test", "publish"])
         for events, entry in zip(ran, known):
             again, error = follow(server.publisher().Watch(publisher_pb2.WatchRequest(publish_id=entry.publish_id), timeout=SECONDS))
             equal((error, again[-1], entry.ended), (None, events[-1], True))

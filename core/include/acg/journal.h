@@ -32,6 +32,9 @@ struct acg_journal_entry {
     const char *memo;     /* acg_publish_options.memo of that run; empty: none */
     const char *problem;  /* why the file cannot be read; empty: it can */
     size_t lines_skipped; /* lines that could not be used: torn by a crash, or not ours */
+    /* The word of acg_status_name with which an unfinished run ended: whoever watched it was told, and Azure
+     * may be at work. Empty: it was cut off, or left by acg_publish_leave; or it is not unfinished. */
+    const char *ended;
 };
 
 /** Open a journal to list it; changes nothing in it.

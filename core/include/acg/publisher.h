@@ -168,6 +168,10 @@ ACG_API ACG_NODISCARD enum acg_status acg_publisher_delete(struct acg_publisher 
  * ACG_ERR_CANCELLED unless it had ended already. May be called again. */
 ACG_API void acg_publish_cancel(struct acg_publish *publish);
 
+/** The same for a program that ends and goes on with it when it is started again: where a journal is kept, it
+ * does not say that this run was cancelled: it stays unfinished, and acg_journal_entry.ended empty. */
+ACG_API void acg_publish_leave(struct acg_publish *publish);
+
 /** Let go of a publish; implies cancel. No event of it is seen afterwards; one that is lent already stays
  * readable until the next acg_publisher_next_event. NULL is fine. */
 ACG_API void acg_publish_free(struct acg_publish *publish);

@@ -136,8 +136,8 @@ def additions_that_the_rules_allow_are_told_apart_from_breaks():
     last = "    72+8 const char *published_date\n"
     grown = compare_with(("struct acg_result size 80", "struct acg_result size 88"), (last, last + "    80+8 const char *more\n"))
     equal(grown, (table.ADDS, ["adds: struct acg_result grew"]))
-    last = "    56+8 size_t lines_skipped\n"
-    grown = compare_with(("struct acg_journal_entry size 64", "struct acg_journal_entry size 72"), (last, last + "    64+8 const char *more\n"))
+    last = "    64+8 const char *ended\n"
+    grown = compare_with(("struct acg_journal_entry size 72", "struct acg_journal_entry size 80"), (last, last + "    72+8 const char *more\n"))
     equal(grown, (table.ADDS, ["adds: struct acg_journal_entry grew"]))
     last = "    48+8 const char *journal_dir\n"
     grown = compare_with(("PUBLISHER_OPTIONS_VERSION 1", "PUBLISHER_OPTIONS_VERSION 2"), ("struct acg_publisher_options size 56", "struct acg_publisher_options size 64"), (last, last + "    56+8 const char *more\n"))

@@ -46,7 +46,8 @@ static unsigned lines(const struct folder *f)
     return n;
 }
 
-static void listed(const struct folder *f, const char *state)
+/* @param ended the word of an unfinished run; "": none */
+static void listed_as(const struct folder *f, const char *state, const char *ended)
 {
     struct acg_journal *j = NULL;
     const struct acg_journal_entry *e = NULL;
@@ -56,6 +57,7 @@ static void listed(const struct folder *f, const char *state)
     assert_non_null(e);
     assert_string_equal(e->key, SCRIBE_KEY);
     assert_string_equal(e->state, state);
+    assert_string_equal(e->ended, ended);
     assert_string_equal(e->version_id, SCRIBE_VERSION);
     assert_string_equal(e->memo, "what to do");
     assert_string_equal(e->problem, "");
@@ -64,6 +66,11 @@ static void listed(const struct folder *f, const char *state)
     assert_int_equal(acg_journal_next(j, &e, NULL), ACG_OK);
     assert_null(e);
     acg_journal_free(j);
+}
+
+static void listed(const struct folder *f, const char *state)
+{
+    listed_as(f, state, "");
 }
 
 static void accept(struct rig *r)
@@ -139,7 +146,35 @@ static void a_cancelled_run_stays_unfinished_with_its_word(void **st)
     assert_true(r.over);
     assert_int_equal(lines(&f), 3);
     assert_non_null(strstr(folder_read(&f, FILE_NAME), "\"status\":\"cancelled\",\"final\":false"));
+    listed_as(&f, "unfinished", "cancelled");
+    acg_publish_free(publish);
+    rig_end(&r);
+    folder_remove(&f);
+}
+
+static void a_run_that_is_left_stays_unfinished_without_a_word(void **st)
+{
+    struct folder f = folder_make();
+    struct rig r;
+    struct acg_publish *publish = NULL;
+
+    (void)st;
+    begin(&r, &f);
+    start(&r, &publish);
+    acg_publish_leave(publish);
+    rig_turn(&r);
+    rig_listen(&r);
+    assert_true(r.over);
+    assert_int_equal(r.outcome.status, ACG_ERR_CANCELLED);
+    assert_int_equal(lines(&f), 2);
     listed(&f, "unfinished");
+    acg_publish_free(publish);
+
+    start(&r, &publish); /* another end than that is told */
+    accept(&r);
+    acg_publish_leave(publish);
+    assert_int_equal(r.outcome.status, ACG_OK);
+    listed(&f, "ok");
     acg_publish_free(publish);
     rig_end(&r);
     folder_remove(&f);
@@ -331,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_whole_run_is_written_down),
         cmocka_unit_test(a_run_that_ended_without_a_word_is_found),
         cmocka_unit_test(a_cancelled_run_stays_unfinished_with_its_word),
+        cmocka_unit_test(a_run_that_is_left_stays_unfinished_without_a_word),
         cmocka_unit_test(the_second_of_two_runs_is_told_that_it_is),
         cmocka_unit_test(without_a_journal_nothing_is_known_and_all_goes_on),
         cmocka_unit_test(what_cannot_be_written_down_is_not_sent),

@@ -170,7 +170,7 @@ static void what_cannot_be_submitted_ends_and_is_not_listed(void **st)
     rig_end(&rig);
 }
 
-static void a_server_that_stops_cancels_what_runs_and_takes_nothing_new(void **st)
+static void a_server_that_stops_leaves_what_runs_and_takes_nothing_new(void **st)
 {
     struct rig rig;
 
@@ -179,7 +179,8 @@ static void a_server_that_stops_cancels_what_runs_and_takes_nothing_new(void **s
     int32_t call = rig_publish(&rig, good_config);
     rpc_services_drain(rig.services);
     rig_run(&rig);
-    assert_int_equal(rig.cancels, 1);
+    assert_int_equal(rig.cancels, 0);
+    assert_int_equal(rig.leaves, 1);
     int32_t late = rig_publish(&rig, good_config);
     h2_expect_status(rig.h, late, RPC_UNAVAILABLE);
     rig_done(&rig, 0, 1, ACG_ERR_CANCELLED);
@@ -203,10 +204,84 @@ static void a_connection_that_goes_takes_its_readers_along(void **st)
     rig_end(&rig);
 }
 
+/* ---- after a restart ---- */
+
+static enum acg_status pick_up(struct rig *rig, const char *id, const char *config, const char **out_field)
+{
+    static struct acg_error err;
+    char memo[1024];
+
+    err = (struct acg_error){.status = ACG_OK};
+    (void)snprintf(memo, sizeof memo, "{\"publish_id\":\"%s\",\"configuration\":%s}", id, config);
+    enum acg_status status = rig_pick_up(rig, memo, &err);
+    *out_field = err.field;
+    return status;
+}
+
+static void a_publish_of_a_server_before_goes_on_under_its_id(void **st)
+{
+    static const char id[] = "0123456789abcdef-9";
+    const char *field = NULL;
+    struct rig rig;
+
+    (void)st;
+    rig_begin(&rig, true);
+    assert_int_equal(pick_up(&rig, id, good_config, &field), ACG_OK);
+    int32_t early = rig_watch(&rig, id, 0); /* the call comes before the host was asked */
+    assert_int_equal(rig.handle_count, 1);
+    rig_step(&rig, 0, 1, "checking");
+    rig_done(&rig, 0, 2, ACG_OK);
+    const Acg__V1__Publish *started = rig_event(&rig, early, 0, ACG__V1__EVENT__KIND_STARTED)->started;
+    assert_string_equal(started->publish_id, id);
+    assert_int_equal(started->start_time_unix_s, 77);
+    assert_true(rig_event(&rig, early, 2, ACG__V1__EVENT__KIND_DONE)->number == 2);
+    rig_end(&rig);
+}
+
+static void what_is_no_memo_of_a_server_is_refused(void **st)
+{
+    static const char *const ids[] = {"",
+                                      "0123456789abcdef",
+                                      "0123456789abcdef-",
+                                      "0123456789abcdeg-1",
+                                      "0123456789abcdef-1x",
+                                      "0123456789abcdef-11111111111111111111111111"};
+    static const char *const memos[] = {"",
+                                        "{",
+                                        "[]",
+                                        "{}",
+                                        "{\"publish_id\":\"0123456789abcdef-1\"}",
+                                        "{\"publish_id\":1,\"configuration\":{}}",
+                                        "{\"publish_id\":\"0123456789abcdef-1\",\"configuration\":[]}"};
+    const char *field = NULL;
+    struct acg_error err;
+    struct rig rig;
+
+    (void)st;
+    rig_begin(&rig, true);
+    for (size_t i = 0; i < sizeof memos / sizeof memos[0]; i++) {
+        err = (struct acg_error){.status = ACG_OK};
+        assert_int_equal(rig_pick_up(&rig, memos[i], &err), ACG_ERR_ARGUMENT);
+        assert_string_equal(err.field, "memo");
+        assert_string_not_equal(err.message, "");
+    }
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        assert_int_equal(pick_up(&rig, ids[i], good_config, &field), ACG_ERR_ARGUMENT);
+    assert_int_equal(pick_up(&rig, "0123456789abcdef-1", bad_config, &field), ACG_ERR_ARGUMENT);
+    assert_int_equal(pick_up(&rig, "0123456789abcdef-1", "{\"tenant_id\": \"x\"}", &field), ACG_ERR_ARGUMENT);
+    assert_string_equal(field, "tenant_id");
+    assert_int_equal(rpc_services_running(rig.services), 0);
+    assert_int_equal(pick_up(&rig, "0123456789abcdef-1", good_config, &field), ACG_OK);
+    assert_int_equal(pick_up(&rig, "0123456789abcdef-1", good_config, &field), ACG_ERR_ARGUMENT);
+    assert_int_equal(rpc_services_running(rig.services), 1);
+    rig_end(&rig);
+}
+
 /* ---- caps ---- */
 
 static void running_and_kept_publishes_are_capped(void **st)
 {
+    static const struct rpc_work work = {.name = "publish"};
     struct acg_error err = {.status = ACG_OK};
     struct rpc_publish *p = NULL;
     struct rpc_registry reg;
@@ -214,8 +289,8 @@ static void running_and_kept_publishes_are_capped(void **st)
     (void)st;
     rpc_registry_init(&reg, 1);
     for (size_t i = 0; i < RPC_RUNNING_MAX; i++)
-        assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_OK);
-    assert_int_equal(rpc_registry_add(&reg, &rpc_work_publish, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
+        assert_int_equal(rpc_registry_add(&reg, &work, NULL, true, 0, &p, &err), ACG_OK);
+    assert_int_equal(rpc_registry_add(&reg, &work, NULL, true, 0, &p, &err), ACG_ERR_LIMIT);
     err.status = ACG_ERR_CANCELLED;
     while (reg.running > 0) {
         for (p = reg.first; p->ended; p = p->next)
@@ -330,8 +405,10 @@ int main(void)
         cmocka_unit_test(a_publish_outlives_its_call),
         cmocka_unit_test(a_slow_reader_misses_progress_alone),
         cmocka_unit_test(what_cannot_be_submitted_ends_and_is_not_listed),
-        cmocka_unit_test(a_server_that_stops_cancels_what_runs_and_takes_nothing_new),
+        cmocka_unit_test(a_server_that_stops_leaves_what_runs_and_takes_nothing_new),
         cmocka_unit_test(a_connection_that_goes_takes_its_readers_along),
+        cmocka_unit_test(a_publish_of_a_server_before_goes_on_under_its_id),
+        cmocka_unit_test(what_is_no_memo_of_a_server_is_refused),
         cmocka_unit_test(running_and_kept_publishes_are_capped),
         cmocka_unit_test(a_log_keeps_findings_and_the_end_and_merges_the_rest),
     };

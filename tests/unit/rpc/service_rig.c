@@ -36,7 +36,7 @@ static const char *lookup(void *context, const char *name)
 void rig_begin(struct rig *rig, bool auto_window)
 {
     struct rpc_conn_options options = {.services = offered, .service_count = 2};
-    struct rpc_services_options own = {.environment = {lookup, NULL}, .mark = 0xabcdef};
+    struct rpc_services_options own = {.environment = {lookup, NULL}, .mark = 0xabcdef, .journal = true};
 
     *rig = (struct rig){.h = calloc(1, sizeof *rig->h)};
     assert_non_null(rig->h);
@@ -99,8 +99,9 @@ static bool do_asks(struct rig *rig)
     bool any = false;
 
     for (; rpc_services_next_ask(rig->services, &ask); any = true) {
-        if (ask.kind == RPC_ASK_CANCEL) {
-            rig->cancels++;
+        if (ask.kind != RPC_ASK_START) {
+            rig->cancels += ask.kind == RPC_ASK_CANCEL;
+            rig->leaves += ask.kind == RPC_ASK_LEAVE;
         } else if (rig->refuse_start) {
             rpc_services_failed(rig->services, ask.publish, &busy, 2);
         } else {
@@ -131,6 +132,14 @@ void rig_run(struct rig *rig)
         leave(rig);
     }
     h2_pump(rig->h);
+}
+
+enum acg_status rig_pick_up(struct rig *rig, const char *memo, struct acg_error *err)
+{
+    enter(rig);
+    enum acg_status status = rpc_services_pick_up(rig->services, memo, 77, err);
+    leave(rig);
+    return status;
 }
 
 int32_t rig_call(struct rig *rig, const char *method, const ProtobufCMessage *request)

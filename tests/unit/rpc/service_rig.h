@@ -26,7 +26,7 @@ struct rig {
     struct rpc_services *services;
     char handles[64]; /* each stands for a publish of the library */
     size_t handle_count;
-    size_t cancels;
+    size_t cancels, leaves;
     bool refuse_start;
     uint64_t fail_in; /* this allocation of the services fails, counted from here on; 0: none. Builds with
                          fault injection */
@@ -36,6 +36,8 @@ void rig_begin(struct rig *rig, bool auto_window);
 void rig_end(struct rig *rig);
 /** Move bytes, hand events over, do what the services ask: until nothing moves. */
 void rig_run(struct rig *rig);
+/** A publish of a server before this one, as its journal tells it. */
+enum acg_status rig_pick_up(struct rig *rig, const char *memo, struct acg_error *err);
 /** One call with this request. @return its stream. */
 int32_t rig_call(struct rig *rig, const char *method, const ProtobufCMessage *request);
 int32_t rig_publish(struct rig *rig, const char *config);
