@@ -27,7 +27,7 @@
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/MyResourceGroup/providers/"          \
     "Microsoft.Compute/"
 
-enum { MANY_MAX = 10000, GIVE_UP_MS = 6 * 3600 * 1000 };
+enum { MANY_MAX = 10000, GIVE_UP_MS = 12 * 3600 * 1000 };
 
 /** The real transport, with the real time for what curl does, and a count of what is under way. */
 struct counting {
@@ -187,6 +187,7 @@ static void submit(struct acg_publisher *pub, int i, int sources, struct acg_pub
     o.gallery_image_version_id = version;
     o.source.managed_image = source;
     o.location = "westus";
+    o.timeout_ms = GIVE_UP_MS;
     o.target_regions = &region;
     o.target_region_count = 1;
     region.encryption.disk_encryption_set_id = COMPUTE "diskEncryptionSets/WestUSDiskEncryptionSet1";

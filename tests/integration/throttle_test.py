@@ -46,6 +46,15 @@ def _most_within(log, seconds, method, word):
 
 
 @test
+def a_thousand_publishes_of_six_hours_stay_below_every_limit():
+    said, errors, stats, _ = run(1000, 1000, version_ms=6 * 3600_000)
+    equal((said["over"], said["failed"]), (1000, 0), errors)
+    equal(stats["by_status"].get("429", 0), 0, "refused for the number of requests")
+    equal(stats["by_method"]["PUT"], 1000, "one write each")
+    holds(stats["requests"] <= 1000 * 150, f"more than 150 requests each: {stats}")
+
+
+@test
 def a_thousand_publishes_at_once_stay_below_every_limit():
     said, errors, stats, log = run(1000, 1000)
     equal((said["over"], said["failed"]), (1000, 0), errors)
