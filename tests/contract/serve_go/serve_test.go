@@ -85,18 +85,19 @@ type server struct {
 	t           *testing.T
 }
 
-func start(t *testing.T, versionMS int) *server {
+func start(t *testing.T, versionMS int, simulator ...string) *server {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "acg.sock")
-	_, pid := run(t, login(t, versionMS), required(t, "ACG"), "serve", "--listen", "unix:"+socket)
+	_, pid := run(t, login(t, versionMS, simulator...), required(t, "ACG"), "serve", "--listen", "unix:"+socket)
 	return &server{socket, insecure.NewCredentials(), pid, descriptors(t), t}
 }
 
 // login starts a simulator and gives the environment of a server that publishes to it.
-func login(t *testing.T, versionMS int) []string {
+func login(t *testing.T, versionMS int, simulator ...string) []string {
 	t.Helper()
-	sim, _ := run(t, nil, required(t, "ACG_SIM"), "--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
-		"speeds.replication_ms=0", "--set", "retry_after=1")
+	arguments := append([]string{"--port", "0", "--set", fmt.Sprintf("speeds.version_ms=%d", versionMS), "--set",
+		"speeds.replication_ms=0", "--set", "retry_after=1"}, simulator...)
+	sim, _ := run(t, nil, required(t, "ACG_SIM"), arguments...)
 	return []string{"AZURE_TENANT_ID=" + tenant, "AZURE_CLIENT_ID=sp", "AZURE_CLIENT_SECRET=secret", "AZURE_SUBSCRIPTION_ID=" + subscription,
 		"AZURE_AUTHORITY_HOST=" + sim[1], "ACG_RESOURCE_MANAGER_ENDPOINT=" + sim[1]}
 }
@@ -220,7 +221,7 @@ func publishRequest(t *testing.T) string {
 func publishVersion(t *testing.T, version string) string {
 	t.Helper()
 	config, err := json.Marshal(map[string]any{
-		"resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "gallery_image_definition": "MyImage",
+		"subscription_id": subscription, "resource_group": "MyResourceGroup", "gallery_name": "MyGallery", "gallery_image_definition": "MyImage",
 		"gallery_image_version": version, "location": "westus", "managed_image": compute + "/images/myImage",
 		"target_regions": []string{"westus", "eastus2"}, "disk_encryption_sets": map[string]string{
 			"westus": "WestUSDiskEncryptionSet1", "eastus2": "EastUS2DiskEncryptionSet1"}})
@@ -403,9 +404,55 @@ func processor(t *testing.T, pid int) time.Duration {
 	return time.Duration(user+system) * 10 * time.Millisecond // Linux counts hundredths of a second
 }
 
+// crowd gives a scenario and requests: no two publishes share a source, and there are so many subscriptions that no limit of one of
+// them is felt.
+func crowd(t *testing.T, count int) (string, []string) {
+	t.Helper()
+	const subscriptions = 50
+	printed, err := exec.Command(required(t, "ACG_SIM"), "--print-scenario").Output()
+	var told struct{ Resources []map[string]any }
+	if err == nil {
+		err = json.Unmarshal(printed, &told)
+	}
+	var parts, seeds []string
+	var image string
+	for _, resource := range told.Resources {
+		text, fault := json.Marshal(resource)
+		id, _ := resource["id"].(string)
+		switch {
+		case fault != nil:
+			err = fault
+		case strings.HasSuffix(id, "/images/myImage"):
+			image = string(text)
+		case !strings.Contains(id, "/versions/"):
+			parts = append(parts, string(text))
+		}
+	}
+	name := func(i int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", 1+i%subscriptions) }
+	var resources, requests []string
+	for i := range subscriptions {
+		resources = append(resources, strings.ReplaceAll(strings.Join(parts, ","), subscription, name(i)))
+		seeds = append(seeds, fmt.Sprintf(`{"subscriptionId": %q, "displayName": "One of many", "state": "Enabled", "tenantId": %q}`, name(i), tenant))
+	}
+	for i := range count {
+		mine := strings.NewReplacer(subscription, name(i), "/images/myImage", fmt.Sprintf("/images/myImage-%d", i))
+		resources = append(resources, mine.Replace(image))
+		requests = append(requests, mine.Replace(publishVersion(t, fmt.Sprintf("9.0.%d", i))))
+	}
+	path := filepath.Join(t.TempDir(), "scenario.json")
+	if err == nil {
+		err = os.WriteFile(path, []byte(`{"subscriptions": [`+strings.Join(seeds, ",")+`], "resources": [`+strings.Join(resources, ",")+`]}`), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, requests
+}
+
 func TestAThousandPublishesOverOneConnection(t *testing.T) {
 	const count = 1000
-	s := start(t, 0)
+	scenario, requests := crowd(t, count)
+	s := start(t, 0, "--scenario", scenario)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*patience)
 	defer cancel()
 	conn := s.dial()
@@ -415,8 +462,8 @@ func TestAThousandPublishesOverOneConnection(t *testing.T) {
 		fault  error
 	}
 	ends := make(chan end, count)
-	for i := range count {
-		calls := s.follow(ctx, conn, "Publish", publishVersion(t, fmt.Sprintf("9.0.%d", i)))
+	for _, request := range requests {
+		calls := s.follow(ctx, conn, "Publish", request)
 		go func() {
 			events, number, done := 0, 0, false
 			for {
