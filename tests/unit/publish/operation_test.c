@@ -232,7 +232,7 @@ static void costs_at_most(void **st, int seconds, unsigned most)
 {
     struct talk t = at_operation(st);
     unsigned requests = 0;
-    char percent[8];
+    char percent[12];
 
     for (int s = 0; !t.over; s++) {
         bool over = s >= seconds;
